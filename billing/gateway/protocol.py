@@ -1,0 +1,35 @@
+"""Collecting money is somebody else's system: one Protocol, a Null and a real implementation."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What is to be collected. amount: Decimal in units of `currency`."""
+
+    invoice_id: UUID
+    number: str
+    customer: UUID
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the gateway says: its own reference, and whether the money is there."""
+
+    reference: str
+    paid: bool
+
+
+class Gateway(Protocol):
+    """Collects charges. The same charge sent twice is collected once."""
+
+    name: str
+
+    def collect(self, charge: Charge) -> Receipt:
+        """Ask for the money. Raises Unavailable when the gateway can't be reached."""
+        ...

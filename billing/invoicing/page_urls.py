@@ -1,0 +1,8 @@
+from django.urls import path
+
+from billing.invoicing import pages
+
+urlpatterns = [
+    path("t/<slug:tenant>/invoices", pages.Invoices.as_view()),
+    path("t/<slug:tenant>/invoices/<uuid:invoice>", pages.InvoicePage.as_view()),
+]

@@ -1,0 +1,51 @@
+"""Receipts: that something was shown to somebody, in the log before its first byte is sent."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from core.access.actors import Actor
+from core.audit.log import record
+from core.tenancy.scope import scope
+
+
+def receipt(
+    *,
+    actor: Actor,
+    tenant: UUID,
+    clip: UUID,
+    gops: Sequence[tuple[int, int]],
+    purpose: str,
+    lease: UUID | None = None,
+) -> UUID:
+    """Log that frames of a clip are served, and commit; give the entry's id.
+
+    gops: first and last frame (0-based, inclusive) of every group of pictures that is served.
+    purpose: what for, one word, such as "task", "review" or "watch". lease: the one that opened it.
+    Call it outside any transaction and before the first byte: a receipt says *served*.
+    """
+    return read_receipt(
+        actor=actor,
+        tenant=tenant,
+        action="footage.frames.serve",
+        subject=("clip", clip),
+        details={"gops": [list(gop) for gop in gops], "purpose": purpose, "lease": lease},
+    )
+
+
+def read_receipt(
+    *,
+    actor: Actor,
+    tenant: UUID,
+    action: str,
+    subject: tuple[str, UUID | str],
+    details: Mapping[str, Any] | None = None,
+) -> UUID:
+    """Log that labels, a release, the log itself or the like is read, and commit.
+
+    Raises RuntimeError inside a transaction: the receipt would not be committed yet.
+    """
+    with transaction.atomic(durable=True), scope(tenant):
+        return record(action=action, actor=actor, tenant=tenant, subject=subject, details=details)

@@ -1,0 +1,101 @@
+"""The `custos` command: one list of subcommands, each loaded only when it is called.
+
+The list names its targets by text, so that core imports nothing above it, `custos --help` answers
+at once, and the tools that need no server never import Django.
+"""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from core.errors import CustosError
+
+
+@dataclass(frozen=True)
+class Subcommand:
+    """`target` is `module:function`; the function carries typer's annotations."""
+
+    target: str
+    summary: str
+    panel: str
+
+
+SERVICE = "The portal"
+ANYWHERE = "On your own machine, without a server"
+
+COMMANDS = {
+    "up": Subcommand(
+        "core.supervisor.command:up", "Run the portal with all its parts; Ctrl-C stops it.", SERVICE
+    ),
+    "demo": Subcommand(
+        "core.demo.command:demo", "Take a clip the whole way and check every step.", SERVICE
+    ),
+    "upload": Subcommand(
+        "tenants.intake.command:upload", "Send footage to a project, resuming if cut.", SERVICE
+    ),
+    "verify": Subcommand(
+        "core.audit.command:verify", "Check an evidence bundle of the access log.", ANYWHERE
+    ),
+    "probe": Subcommand(
+        "core.media.command:probe", "Tell what intake would say of a clip.", ANYWHERE
+    ),
+    "redact": Subcommand(
+        "workforce.redaction.command:redact", "Blur faces and number plates in a clip.", ANYWHERE
+    ),
+    "score": Subcommand(
+        "workforce.quality.command:score", "Score tracks against ground truth.", ANYWHERE
+    ),
+}
+
+app = typer.Typer(
+    name="custos",
+    help="Footage comes in encrypted, labels go out proven.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def custos() -> None:
+    """Footage comes in encrypted, labels go out proven."""
+
+
+def _forward(name: str, target: str) -> Callable[[typer.Context], None]:
+    """A stand-in that hands its arguments, unread, to the real command."""
+
+    def forward(context: typer.Context) -> None:
+        module, function = target.split(":")
+        real = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        real.command()(getattr(import_module(module), function))
+        typer.main.get_command(real)(args=context.args, prog_name=f"custos {name}")
+
+    return forward
+
+
+for _name, _command in COMMANDS.items():
+    app.command(
+        _name,
+        help=_command.summary,
+        rich_help_panel=_command.panel,
+        add_help_option=False,
+        context_settings={
+            "allow_extra_args": True,
+            "ignore_unknown_options": True,
+            "allow_interspersed_args": False,
+        },
+    )(_forward(_name, _command.target))
+
+
+def main() -> None:
+    """Run one command; an error of ours is one line on stderr and exit code 2."""
+    try:
+        app(prog_name="custos")
+    except CustosError as error:
+        Console(stderr=True).print(f"[red]{escape(error.message)}[/red]", soft_wrap=True)
+        sys.exit(2)

@@ -1,0 +1,34 @@
+"""Events: how news travels upward. A handler subscribes by topic and runs as a job of its own."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from core.outbox.jobs import Handler, enqueue, job
+from core.outbox.models import Event
+
+_subscribers: dict[str, list[str]] = {}
+
+
+def on(
+    topic: str, *, job_name: str, max_attempts: int = 5, timeout: int = 600
+) -> Callable[[Handler], Handler]:
+    """Subscribe `handler(ctx, **data)` to a topic, as the job `job_name`."""
+
+    def register(handler: Handler) -> Handler:
+        job(job_name, max_attempts=max_attempts, timeout=timeout)(handler)
+        _subscribers.setdefault(topic, []).append(job_name)
+        return handler
+
+    return register
+
+
+def emit(topic: str, *, tenant: UUID | None, data: dict[str, Any], priority: int = 5) -> Event:
+    """Write an event, and a job for each handler, in the caller's transaction.
+
+    data: ids and numbers only; handlers get them as keyword arguments.
+    """
+    event = Event.objects.create(tenant_id=tenant, topic=topic, data=data)
+    for name in _subscribers.get(topic, []):
+        enqueue(name, tenant=tenant, args=data, priority=priority)
+    return event

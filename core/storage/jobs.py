@@ -1,0 +1,17 @@
+"""Jobs of the store."""
+
+from uuid import UUID
+
+from core.outbox.jobs import JobContext, job
+from core.storage.models import StoredObject
+from core.storage.stores import object_store
+from core.tenancy.scope import scope
+
+
+@job("storage.remove_ciphertext", max_attempts=20)
+def remove_ciphertext(ctx: JobContext, *, object_id: str) -> None:
+    """Remove the bytes of an erased object from the store."""
+    assert ctx.tenant is not None
+    with scope(ctx.tenant):
+        row = StoredObject.objects.get(id=UUID(object_id), erased_at__isnull=False)
+    object_store().delete(row.store_key)

@@ -1,0 +1,64 @@
+"""The scope of one organization: the first of the three walls between tenants.
+
+`with scope(tenant_id):` opens a transaction in which the scoped managers and PostgreSQL's
+row-level security both show the rows of that one organization and nothing else. The setting is
+transaction-local, so a pooled connection can't carry it to the next request; a savepoint does not
+restore it, so the old value is put back on exit.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from core.errors import CustosError
+
+_current: ContextVar[UUID | None] = ContextVar("current_tenant", default=None)
+
+
+class ScopeRequired(CustosError):
+    """Tenant-owned rows were asked for with no scope open: a programming error, so fail closed."""
+
+    code = "scope_required"
+
+
+def current_tenant() -> UUID | None:
+    """Give the organization whose scope is open, if any."""
+    return _current.get()
+
+
+def require_tenant() -> UUID:
+    """Give the organization whose scope is open. Raises ScopeRequired."""
+    tenant = _current.get()
+    if tenant is None:
+        raise ScopeRequired("No tenant scope is open; open one with core.tenancy.scope.scope().")
+    return tenant
+
+
+def _set(tenant: UUID | None) -> None:
+    with connection.cursor() as cursor:
+        value = "" if tenant is None else str(tenant)
+        cursor.execute("select set_config('app.tenant', %s, true)", [value])
+
+
+@contextmanager
+def scope(tenant: UUID) -> Iterator[None]:
+    """Open the scope of `tenant` in a transaction of its own, or nested in the caller's.
+
+    A nested scope of another tenant hides the outer one's rows and restores them on exit.
+    """
+    outer = _current.get()
+    with transaction.atomic():
+        _set(tenant)
+        token = _current.set(tenant)
+        done = False
+        try:
+            yield
+            done = True
+        finally:
+            _current.reset(token)
+            # A rollback takes the setting back with all else; a failed transaction runs nothing.
+            if done and not connection.needs_rollback and connection.in_atomic_block:
+                _set(outer)

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from core.web import account_api as api
+
+urlpatterns = [
+    path("me", api.Me.as_view()),
+    path("me/tokens", api.Tokens.as_view()),
+    path("me/tokens/<uuid:token>", api.TokenDetail.as_view()),
+    path("auth/token", api.SignIn.as_view()),
+]

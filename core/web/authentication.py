@@ -1,0 +1,23 @@
+"""API tokens in the Authorization header."""
+
+from typing import Any
+
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.request import Request
+
+from core.accounts.models import ApiToken, Person
+from core.accounts.tokens import authenticate_token
+
+
+class TokenAuthentication(BaseAuthentication):
+    """`Authorization: Bearer custos_...`; the token binds the request to one organization."""
+
+    def authenticate(self, request: Request) -> tuple[Person, ApiToken] | None:
+        scheme, _, secret = get_authorization_header(request).partition(b" ")
+        if scheme.lower() != b"bearer":
+            return None
+        token = authenticate_token(secret.decode("latin-1").strip())
+        return token.user, token
+
+    def authenticate_header(self, request: Any) -> str:
+        return "Bearer"

@@ -1,0 +1,15 @@
+"""What every template may use."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from core.access.door import organizations_of
+
+
+def portal(request: HttpRequest) -> dict[str, Any]:
+    """Give the person's memberships, lazily, for the rail and the organization switch."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"memberships": []}
+    return {"memberships": lambda: organizations_of(user)}

@@ -1,0 +1,67 @@
+"""The rail: what a person may open in an organization, in one order for everybody."""
+
+from dataclasses import dataclass
+
+from core.access.door import Entry
+from core.access.permissions import Permission, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A place in the rail: its path below the organization, and what opens it."""
+
+    path: str
+    label: str
+    icon: str
+    permission: Permission
+    kinds: frozenset[str]
+
+
+CLIENT, VENDOR, PROVIDER = frozenset({"client"}), frozenset({"vendor"}), frozenset({"provider"})
+ANYWHERE = CLIENT | VENDOR | PROVIDER
+
+ITEMS = [
+    Item("home", "Home", "house", Permission.CLIP_LIST, CLIENT),
+    Item("work", "My work", "house", Permission.TASK_ANNOTATE, VENDOR),
+    Item("board", "Board", "layout-dashboard", Permission.TASK_ALLOCATE, VENDOR),
+    Item("people", "People", "users", Permission.PEOPLE_READ, VENDOR),
+    Item("clips", "Footage", "film", Permission.CLIP_LIST, CLIENT),
+    Item("releases", "Releases", "package-check", Permission.RELEASE_READ, CLIENT),
+    Item("log", "Access log", "scroll-text", Permission.LOG_READ, ANYWHERE),
+    Item("invoices", "Invoices", "receipt", Permission.BILLING_READ, CLIENT),
+    Item("members", "Members", "users", Permission.MEMBER_LIST, CLIENT | VENDOR),
+]
+
+OPERATOR_ITEMS = [
+    ("/operator/", "Desk", "house"),
+    ("/operator/organizations", "Organizations", "building-2"),
+    ("/operator/jobs", "Jobs", "list-checks"),
+]
+
+
+def nav_items(entry: Entry, path: str) -> list[dict[str, object]]:
+    """Give the rail of an organization for who has entered it; `path` marks the current place."""
+    base = f"/t/{entry.organization.slug}/"
+    items: list[dict[str, object]] = []
+    if Role.OPERATOR in entry.roles:
+        items.append({"url": "/operator/", "label": "Desk", "icon": "house", "current": False})
+    for item in ITEMS:
+        if item.permission in entry.permissions and entry.organization.kind in item.kinds:
+            url = base + item.path
+            items.append(
+                {
+                    "url": url,
+                    "label": item.label,
+                    "icon": item.icon,
+                    "current": path == url or path.startswith(f"{url}/"),
+                }
+            )
+    return items
+
+
+def operator_items(path: str) -> list[dict[str, object]]:
+    """Give the rail of the operator's desk."""
+    return [
+        {"url": url, "label": label, "icon": icon, "current": path == url}
+        for url, label, icon in OPERATOR_ITEMS
+    ]

@@ -1,0 +1,280 @@
+"""Django's settings. Production is configured by the environment; see docs and `.text` below."""
+
+import os
+from pathlib import Path
+
+from core.embedded.layout import DataLayout
+from core.web.environment import Environment
+
+HERE = Path(__file__).parent
+LAYOUT = DataLayout.from_environment()
+EMBEDDED = os.environ.get("CUSTOS_EMBEDDED") == "1"
+env = Environment(LAYOUT, embedded=EMBEDDED)
+
+DEBUG = False
+SECRET_KEY = env.key("CUSTOS_SECRET_KEY", "secret_key").hex()
+#: Wraps the tenants' keys, which wrap each object's.
+ROOT_KEK = env.key("CUSTOS_ROOT_KEK", "root_kek")
+#: Root keys that were replaced: they unwrap until everything is wrapped under the new one.
+FORMER_ROOT_KEKS = env.keys("CUSTOS_FORMER_ROOT_KEKS")
+#: Ed25519 seeds: checkpoints of the log, and manifests of releases and erasures.
+LOG_SIGNING_SEED = env.key("CUSTOS_LOG_KEY", "log_signing")
+RELEASE_SIGNING_SEED = env.key("CUSTOS_RELEASE_KEY", "release_signing")
+LOG_ORIGIN = os.environ.get("CUSTOS_LOG_ORIGIN", "custos.local/log")
+
+BASE_URL = os.environ.get("CUSTOS_BASE_URL", "http://127.0.0.1:8000")
+HTTPS = BASE_URL.startswith("https://")
+ALLOWED_HOSTS = (
+    ["127.0.0.1", "localhost", "[::1]", "testserver"]
+    if EMBEDDED
+    else env.text("CUSTOS_ALLOWED_HOSTS").split(",")
+)
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "axes",
+    "guardian",
+    "rest_framework",
+    "drf_spectacular",
+    "core.accounts",
+    "core.tenancy",
+    "core.access",
+    "core.outbox",
+    "core.crypto",
+    "core.storage",
+    "core.audit",
+    "tenants.organizations",
+    "tenants.contracts",
+    "tenants.projects",
+    "tenants.intake",
+    "tenants.compliance",
+    "workforce.people",
+    "workforce.labels",
+    "workforce.tasks",
+    "workforce.routing",
+    "workforce.quality",
+    "workforce.workbench",
+    "workforce.redaction",
+    "workforce.delivery",
+    "billing.rates",
+    "billing.metering",
+    "billing.invoicing",
+    "core.web",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "core.web.middleware.RequestIdMiddleware",
+    "core.web.middleware.ContentSecurityPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "core.web.middleware.ErrorPageMiddleware",
+    "core.web.middleware.TimeZoneMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "core.web.urls"
+ASGI_APPLICATION = "core.web.asgi.application"
+WSGI_APPLICATION = None
+#: Raw ASGI apps beside Django: Django's handler spools request bodies to temporary files.
+ASGI_MOUNTS = [(r"^/api/v1/t/[^/]+/uploads(/|$)", "tenants.intake.tus.application")]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [HERE / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "core.web.context.portal",
+            ],
+        },
+    }
+]
+
+# The application connects as a role that owns nothing; migrations run as the owner, on the second
+# alias (`manage.py migrate --database owner`).
+DATABASE_APP_ROLE = os.environ.get("CUSTOS_DATABASE_APP_ROLE", "custos_app")
+_database = {
+    "ENGINE": "django.db.backends.postgresql",
+    "NAME": os.environ.get("CUSTOS_DATABASE", "custos"),
+    "HOST": LAYOUT.postgres_host if EMBEDDED else env.text("CUSTOS_DATABASE_HOST"),
+    "PORT": os.environ.get("CUSTOS_DATABASE_PORT", ""),
+    "ATOMIC_REQUESTS": False,
+    "CONN_HEALTH_CHECKS": True,
+}
+DATABASES = {
+    "default": {
+        **_database,
+        "USER": DATABASE_APP_ROLE,
+        "PASSWORD": "" if EMBEDDED else env.text("CUSTOS_DATABASE_PASSWORD"),
+        # psycopg's pool serves the web only: Celery closes it at every task.
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": 12, "timeout": 10}}
+        if os.environ.get("CUSTOS_DATABASE_POOL") == "1"
+        else {},
+        # Long-running parts (sequencer, sweeper) keep theirs open.
+        "CONN_MAX_AGE": 0,
+    },
+    "owner": {
+        **_database,
+        "USER": os.environ.get("CUSTOS_DATABASE_OWNER_ROLE", "custos_owner"),
+        "PASSWORD": os.environ.get("CUSTOS_DATABASE_OWNER_PASSWORD", ""),
+        "TEST": {"MIRROR": "default"},
+    },
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+    }
+}
+
+# Sign-in
+AUTH_USER_MODEL = "accounts.Person"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+    "guardian.backends.ObjectPermissionBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "core.accounts.adapter.InvitedOnlyAdapter"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_ON_GET = False
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "Custos"
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = EMBEDDED
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_FORM_FIELD = "login"
+AXES_VERBOSE = False
+AXES_LOCKOUT_CALLABLE = "core.web.errors.locked_out"
+ANONYMOUS_USER_NAME = None
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_FAILURE_VIEW = "core.web.errors.csrf_failed"
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# Uploads of footage pass the raw ASGI app; nothing that Django parses may grow beyond this.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = DATA_UPLOAD_MAX_MEMORY_SIZE
+
+EMAIL_BACKEND = os.environ.get(
+    "CUSTOS_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"
+)
+DEFAULT_FROM_EMAIL = os.environ.get("CUSTOS_FROM_EMAIL", "Custos <no-reply@custos.local>")
+
+# Broker: transport only; the job rows are the truth.
+CELERY_BROKER_URL = LAYOUT.valkey_url if EMBEDDED else env.text("CUSTOS_BROKER_URL")
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = False
+CELERY_TASK_DEFAULT_QUEUE = "custos"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "priority_steps": list(range(10)),
+    "queue_order_strategy": "priority",
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    # A web request does not wait for a broker that is down (kombu would, 6 s): the sweeper sends.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
+}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+
+# Objects: a local folder, or S3 where a bucket is named.
+OBJECT_STORE_FOLDER = LAYOUT.objects
+OBJECT_STORE_BUCKET = os.environ.get("CUSTOS_S3_BUCKET", "")
+OBJECT_STORE_ENDPOINT = os.environ.get("CUSTOS_S3_ENDPOINT", "")
+UPLOAD_MAX_BYTES = int(os.environ.get("CUSTOS_UPLOAD_MAX_BYTES", str(64 * 1024**3)))
+#: Days after which backups and archived WAL are gone: certificates of erasure name the date.
+BACKUP_DAYS = int(os.environ.get("CUSTOS_BACKUP_DAYS", "35"))
+
+STRIPE_API_KEY = os.environ.get("CUSTOS_STRIPE_KEY", "")
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [HERE / "static"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "core.web.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "core.web.problems.problem_handler",
+    "DEFAULT_PAGINATION_CLASS": None,
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Custos",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("CUSTOS_LOG_LEVEL", "INFO")},
+    "loggers": {"httpx": {"level": "WARNING"}, "axes": {"level": "WARNING"}},
+}
+
+env.refuse_if_missing()

@@ -1,0 +1,284 @@
+"""The components of the design system as template tags; `/design/` shows each with its markup.
+
+Inline parts return one element (`icon`, `pill`, `state`, `button`). Parts with a body are block
+tags (`note`, `panel`, `page_head`). Parts drawn from data (`forecast_strip`, `dot_plot`,
+`stage_bar`) are in `custos_charts`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.core.paginator import Page
+from django.forms import BaseForm, BoundField
+from django.http import QueryDict
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.dateformat import format as format_date
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+# Each status has its own icon, so that colour is never the only sign (WCAG 1.4.1).
+STATUS_ICONS: Mapping[str, str] = {
+    "ok": "circle-check",
+    "warn": "triangle-alert",
+    "bad": "circle-x",
+    "hold": "pause",
+    "info": "info",
+    "neutral": "circle",
+}
+NO_TEXT = SafeString("")
+UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+@register.simple_tag
+def icon(name: str, size: str = "", label: str = "") -> SafeString:
+    """A Lucide icon of the sprite; `label` only when no words stand beside it."""
+    css = f"icon icon--{size}" if size else "icon"
+    sprite = f"{static('icons.svg')}#{name}"
+    if label:
+        return format_html(
+            '<svg class="{}" role="img" aria-label="{}" viewBox="0 0 24 24"><use href="{}"/></svg>',
+            css,
+            label,
+            sprite,
+        )
+    return format_html(
+        '<svg class="{}" aria-hidden="true" viewBox="0 0 24 24"><use href="{}"/></svg>', css, sprite
+    )
+
+
+def _status(base: str, status: str, text: str, icon_name: str, size: str) -> SafeString:
+    if status not in STATUS_ICONS:
+        raise template.TemplateSyntaxError(f"unknown status {status!r}")
+    picture = icon(icon_name or STATUS_ICONS[status], size)
+    return format_html('<span class="{0} {0}--{1}">{2}{3}</span>', base, status, picture, text)
+
+
+@register.simple_tag
+def pill(status: str, text: str, icon_name: str = "") -> SafeString:
+    """A status in a table or head: ok, warn, bad, hold (clock stopped), info or neutral."""
+    return _status("pill", status, text, icon_name, "")
+
+
+@register.simple_tag
+def state(status: str, text: str, icon_name: str = "") -> SafeString:
+    """The same status inside a sentence, without a ground."""
+    return _status("st", status, text, icon_name, "sm")
+
+
+@register.simple_tag
+def button(
+    text: str, *, href: str = "", kind: str = "", picture: str = "", **attrs: str
+) -> SafeString:
+    """A link (`href`) or a button that looks like one.
+
+    `kind`: space-separated of primary, quiet, danger, sm, lg, wide, icon. With `icon` the text
+    becomes the accessible name. Other keywords are attributes; `_` stands for `-`.
+    """
+    kinds = kind.split()
+    css = " ".join(["btn", *(f"btn--{part}" for part in kinds)])
+    extra = {name.replace("_", "-"): value for name, value in attrs.items()}
+    shown: str = text
+    if "icon" in kinds:
+        extra |= {"aria-label": text, "title": text}
+        shown = ""
+    tag = "a" if href else "button"
+    base = {"href": href} if href else {"type": extra.pop("type", "submit")}
+    attributes = format_html_join("", ' {}="{}"', (base | extra).items())
+    image = icon(picture) if picture else NO_TEXT
+    return format_html('<{0} class="{1}"{2}>{3}{4}</{0}>', tag, css, attributes, image, shown)
+
+
+@register.simple_tag
+def avatar(name: str, size: str = "") -> SafeString:
+    """Initials beside a name; decoration only, so hidden from assistive technology."""
+    initials = "".join(part[0] for part in name.split()[:2]).upper()
+    css = f"avatar avatar--{size}" if size else "avatar"
+    return format_html('<span class="{}" aria-hidden="true">{}</span>', css, initials)
+
+
+@register.simple_block_tag
+def note(content: str, status: str = "info", role: str = "") -> SafeString:
+    """A message that belongs to the page. `role="alert"` when it appears after an act."""
+    css = "note" if status in {"info", "neutral"} else f"note note--{status}"
+    attribute = format_html(' role="{}"', role) if role else NO_TEXT
+    return format_html(
+        '<div class="{}"{}>{}<div>{}</div></div>',
+        css,
+        attribute,
+        icon(STATUS_ICONS[status]),
+        content,
+    )
+
+
+@register.simple_block_tag
+def panel(
+    content: str,
+    title: str,
+    *,
+    sub: str = "",
+    more: str = "",
+    more_text: str = "Open",
+    css: str = "",
+) -> SafeString:
+    """A titled surface. `more` is the address of the full list behind it."""
+    identifier = f"h-{title.lower().replace(' ', '-')}"
+    return format_html(
+        '<section class="panel {}" aria-labelledby="{}"><div class="panel__head">'
+        '<h2 id="{}">{}</h2>{}{}</div>{}</section>',
+        css,
+        identifier,
+        identifier,
+        title,
+        format_html("<p>{}</p>", sub) if sub else NO_TEXT,
+        format_html('<a href="{}">{}</a>', more, more_text) if more else NO_TEXT,
+        content,
+    )
+
+
+@register.simple_block_tag
+def page_head(content: str, title: str, *, sub: str = "", work: bool = False) -> SafeString:
+    """The page's answer as its h1, one line of ground below, actions as the body."""
+    actions = (
+        format_html('<div class="head__act">{}</div>', content) if content.strip() else NO_TEXT
+    )
+    return format_html(
+        '<div class="{}"><div><h1>{}</h1>{}</div>{}</div>',
+        "head head--work" if work else "head",
+        title,
+        format_html("<p>{}</p>", sub) if sub else NO_TEXT,
+        actions,
+    )
+
+
+@register.simple_block_tag
+def data_table(
+    content: str, caption: str, *, stack: bool = False, tall: bool = False, css: str = ""
+) -> SafeString:
+    """A table that scrolls in its own region, or becomes cards below 860 px (`stack`)."""
+    classes = " ".join(
+        ["table", *(["table--stack"] if stack else []), *(["table--tall"] if tall else []), css]
+    ).strip()
+    return format_html(
+        '<div class="scroll-x" tabindex="0" role="region" aria-label="{0}">'
+        '<table class="{1}"><caption class="vh">{0}</caption>{2}</table></div>',
+        caption,
+        classes,
+        content,
+    )
+
+
+@register.simple_tag
+def summary(pairs: Iterable[tuple[str, Any]], css: str = "") -> SafeString:
+    """A list of term and value."""
+    rows = format_html_join("", "<dt>{}</dt><dd>{}</dd>", pairs)
+    return format_html('<dl class="sum {}">{}</dl>', css, rows)
+
+
+@register.simple_block_tag
+def empty(content: str, title: str, picture: str = "archive") -> SafeString:
+    """What stands where a list will be, and what makes it come. The body is text and actions."""
+    return format_html(
+        '<div class="empty">{}<div><h3>{}</h3>{}</div></div>', icon(picture, "lg"), title, content
+    )
+
+
+@register.simple_tag
+def steps(items: Sequence[Mapping[str, str]]) -> SafeString:
+    """A vertical history or plan: items of state (done, current, hold, bad, todo), title, text."""
+    return SafeString(render_to_string("components/steps.html", {"items": items}))
+
+
+@register.simple_tag
+def field(bound: BoundField, size: str = "", hint: str = "") -> SafeString:
+    """A form field with label, hint and error tied to the input by aria-describedby."""
+    described = [f"{bound.auto_id}-e"] if bound.errors else []
+    if hint or bound.help_text:
+        described.append(f"{bound.auto_id}-h")
+    attrs: dict[str, Any] = {"class": f"input input--{size}" if size else "input"}
+    if described:
+        attrs["aria-describedby"] = " ".join(described)
+    if bound.errors:
+        attrs["aria-invalid"] = "true"
+    kind = bound.widget_type
+    if kind in {"checkbox", "radioselect", "checkboxselectmultiple"}:
+        attrs.pop("class")
+    # Django writes aria-describedby itself for help texts; ours names the error too.
+    return SafeString(
+        render_to_string(
+            "components/field.html",
+            {"field": bound, "widget": bound.as_widget(attrs=attrs), "kind": kind, "hint": hint},
+        )
+    )
+
+
+@register.simple_tag
+def error_summary(form: BaseForm) -> SafeString:
+    """On top of a refused form, when two fields or the form as a whole need a change.
+
+    Each error links to its field. A single field's error stands at the field alone.
+    """
+    if len(form.errors) < 2 and not form.non_field_errors():
+        return NO_TEXT
+    return SafeString(render_to_string("components/error_summary.html", {"form": form}))
+
+
+@register.simple_tag(takes_context=True)
+def pagination(context: template.Context, page: Page[Any], what: str) -> SafeString:
+    """Where one is in a long list; keeps the query. `what`: plural noun, as in "clips"."""
+    query: QueryDict = context["request"].GET.copy()
+    query.pop("page", None)
+    prefix = f"?{query.urlencode()}&page=" if query else "?page="
+    return SafeString(
+        render_to_string(
+            "components/pagination.html", {"page": page, "what": what, "prefix": prefix}
+        )
+    )
+
+
+@register.simple_tag
+def when(instant: datetime | None, form: str = "D j M, H:i") -> SafeString:
+    """A time in the active zone, machine-readable beside it; a dash when there is none yet."""
+    if instant is None:
+        return SafeString('<span class="muted">not yet</span>')
+    local = timezone.localtime(instant)
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(), format_date(local, form))
+
+
+@register.filter
+def words(value: object) -> str:
+    """A stored word as people read it: client_admin becomes Client admin."""
+    return str(value).replace("_", " ").capitalize()
+
+
+@register.filter
+def short_id(value: object) -> str:
+    """The first eight characters of an id, for reading; the full one belongs in a title."""
+    return str(value)[:8]
+
+
+@register.filter
+def data_size(value: int) -> str:
+    """Bytes in decimal units, three digits: 1.86 GB."""
+    size, unit = float(value), 0
+    while size >= 1000 and unit < len(UNITS) - 1:
+        size, unit = size / 1000, unit + 1
+    return f"{size:.3g} {UNITS[unit]}" if unit else f"{size:.0f} B"
+
+
+@register.filter
+def duration(seconds: float) -> str:
+    """Seconds as people say them: 42 s, 18 min, 2 h 05, 3 d 4 h."""
+    total = round(seconds)
+    if total < 60:
+        return f"{total} s"
+    if total < 3600:
+        return f"{total // 60} min"
+    if total < 86400:
+        return f"{total // 3600} h {total % 3600 // 60:02d}"
+    return f"{total // 86400} d {total % 86400 // 3600} h"

@@ -1,0 +1,134 @@
+"""Small drawings that put uncertainty beside the agreed limit, as SVG without style attributes.
+
+One grammar everywhere: the band is the spread, the mark is the middle, the ink flag or line is
+what was agreed.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import template
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+DAY_WIDTH = 29  # px; nine days fill the column of the client's home
+
+
+def _x(instant: datetime, start: datetime) -> float:
+    return round((instant - start) / timedelta(days=1) * DAY_WIDTH, 1)
+
+
+@register.simple_tag
+def forecast_strip(
+    start: datetime,
+    days: int,
+    *,
+    now: datetime,
+    due: datetime,
+    low: datetime | None = None,
+    middle: datetime | None = None,
+    high: datetime | None = None,
+    status: str = "ok",
+    done: datetime | None = None,
+) -> SafeString:
+    """When work will be finished, on a scale of days: 80 % band, middle, due flag, now.
+
+    `start`: midnight of the first day, aware, in the tenant's zone. `done` replaces the forecast.
+    """
+    width = days * DAY_WIDTH
+    drawn: dict[str, Any] = {
+        "width": width,
+        "status": status,
+        "now": _x(now, start),
+        "due": min(max(_x(due, start), 0), width - 8),
+        "days": [
+            {
+                "x": index * DAY_WIDTH,
+                "day": (day := start + timedelta(days=index)).day,
+                "weekend": day.weekday() >= 5,
+            }
+            for index in range(days)
+        ],
+        "done": None if done is None else max(_x(done, start), 6),
+        "label": _strip_label(due, low, high, done),
+    }
+    if done is None and low is not None and middle is not None and high is not None:
+        left, right = max(_x(low, start), 0), min(_x(high, start), width)
+        drawn |= {"left": left, "band": max(right - left, 2), "middle": _x(middle, start)}
+    return SafeString(render_to_string("components/forecast_strip.html", drawn))
+
+
+def _strip_label(
+    due: datetime, low: datetime | None, high: datetime | None, done: datetime | None
+) -> str:
+    if done is not None:
+        return f"Done {done:%a %d %b}; due {due:%a %d %b}"
+    if low is None or high is None:
+        return f"Due {due:%a %d %b}; no forecast yet"
+    return f"Forecast {low:%a %d %b} to {high:%a %d %b}; due {due:%a %d %b}"
+
+
+@register.simple_tag
+def stage_bar(stages: Sequence[Mapping[str, Any]]) -> SafeString:
+    """How far a clip or batch is: stages of name, state (done, current, hold, todo), share 0-1."""
+    cells = [
+        {**stage, "x": index * 26, "fill": round(24 * float(stage.get("share", 0)), 1)}
+        for index, stage in enumerate(stages)
+    ]
+    current = next((s for s in stages if s["state"] in {"current", "hold"}), None)
+    done = sum(1 for s in stages if s["state"] == "done")
+    name = current["name"] if current else "all stages done"
+    return SafeString(
+        render_to_string(
+            "components/stage_bar.html",
+            {
+                "cells": cells,
+                "width": len(cells) * 26 - 2,
+                "label": f"{done} of {len(cells)} done, {name}",
+            },
+        )
+    )
+
+
+@register.simple_tag
+def dot_plot(
+    value: float, low: float, high: float, *, limit: float, scale: tuple[float, float]
+) -> SafeString:
+    """A score with its interval against the agreed limit, on `scale` (left, right)."""
+    left, right = scale
+
+    def place(number: float) -> float:
+        return round(6 + min(max((number - left) / (right - left), 0), 1) * 152, 1)
+
+    return SafeString(
+        render_to_string(
+            "components/dot_plot.html",
+            {
+                "value": place(value),
+                "low": place(low),
+                "high": place(high),
+                "limit": place(limit),
+                "end": 158,
+                "label": f"{value:.2f}, interval {low:.2f} to {high:.2f}, "
+                f"agreed at least {limit:.2f}",
+            },
+        )
+    )
+
+
+@register.simple_tag
+def load_bar(share: float, label: str, status: str = "info") -> SafeString:
+    """A share of a whole, 0 to 1; over 1 is drawn full, so the words beside it must say "over"."""
+    return format_html(
+        '<svg class="bar" width="86" height="9" viewBox="0 -1 86 9" preserveAspectRatio="none" '
+        'role="img" aria-label="{}">'
+        '<rect class="c-track" x=".5" y=".5" width="85" height="6" rx="2"/>'
+        '<rect class="f-{}" width="{}" height="7" rx="2"/></svg>',
+        label,
+        status,
+        round(min(max(share, 0.0), 1.0) * 86, 1),
+    )

@@ -1,0 +1,51 @@
+"""The URL table. Every room below core lists its own routes; they are included by name here."""
+
+from importlib import import_module
+
+from django.urls import URLPattern, URLResolver, include, path
+from django.utils.module_loading import module_has_submodule
+
+from core.web import health
+
+#: Rooms with routes. `urls.py` holds the API (below /api/v1/) and `pages.py`'s routes the portal.
+ROOMS = [
+    "tenants.organizations",
+    "tenants.contracts",
+    "tenants.projects",
+    "tenants.intake",
+    "tenants.compliance",
+    "workforce.people",
+    "workforce.labels",
+    "workforce.tasks",
+    "workforce.routing",
+    "workforce.workbench",
+    "workforce.quality",
+    "workforce.redaction",
+    "workforce.delivery",
+    "billing.rates",
+    "billing.metering",
+    "billing.invoicing",
+    "core.web",
+]
+
+
+def _rooms(module: str, prefix: str) -> list[URLPattern | URLResolver]:
+    return [
+        path(prefix, include(f"{room}.{module}"))
+        for room in ROOMS
+        if module_has_submodule(import_module(room), module)
+    ]
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("accounts/", include("allauth.urls")),
+    *_rooms("api_urls", "api/v1/"),
+    *_rooms("page_urls", ""),
+]
+
+handler400 = "core.web.errors.bad_request"
+handler403 = "core.web.errors.permission_denied"
+handler404 = "core.web.errors.not_found"
+handler500 = "core.web.errors.server_error"

@@ -1,0 +1,72 @@
+// The JSON that the server speaks. Field names are the server's; see workforce/labels/tracks.py.
+
+export type Scalar = string | number | boolean;
+/** One value for the whole track, or [frame, value] changes of a mutable attribute. */
+export type AttributeValue = Scalar | [number, Scalar][];
+/** [frame, flags, geometry]; frames are 0-based of the whole clip, geometry is in source pixels. */
+export type Keyframe = readonly [frame: number, flags: number, geometry: readonly number[]];
+
+export interface Track {
+  readonly id: string;
+  readonly label: string;
+  readonly kind: string;
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
+  readonly keyframes: readonly Keyframe[];
+}
+
+/** As the server lists it. */
+export interface StoredTrack extends Track {
+  readonly revision?: number;
+}
+
+export const OUTSIDE = 1;
+export const OCCLUDED = 2;
+export const AUTOMATIC = 4;
+
+export interface AttributeSpec {
+  key: string;
+  name: string;
+  type: "select" | "checkbox" | "number" | "text";
+  values?: string[];
+  mutable?: boolean;
+  default?: Scalar | null;
+}
+
+export interface LabelSpec {
+  key: string;
+  name: string;
+  kinds: string[];
+  color?: string;
+  attributes?: AttributeSpec[];
+}
+
+export interface Ontology {
+  labels: LabelSpec[];
+}
+
+/** What the page carries in <script type="application/json" id="task">. */
+export interface TaskPage {
+  task: { id: string; start_frame: number; end_frame: number; type: string; label: string };
+  lease: { token: number | string; expires_at: string };
+  ontology: Ontology;
+  urls: {
+    index: string;
+    /** Contains {n}, the number of the GOP. */
+    gop: string;
+    tracks: string;
+    submit: string;
+    heartbeat: string;
+    release: string;
+    /** Where to go when the task is left; the person's home page. */
+    home?: string;
+  };
+  csrf: string;
+}
+
+/** RFC 9457. */
+export interface Problem {
+  code?: string;
+  title?: string;
+  detail?: string;
+  request_id?: string;
+}

@@ -1,0 +1,7 @@
+// The workbench page: reads its task and opens it for editing.
+
+import type { TaskPage } from "../labels/wire.ts";
+import { must } from "./dom.ts";
+import { openWorkbench } from "./opening.ts";
+
+void openWorkbench(JSON.parse(must("task").textContent ?? "") as TaskPage);

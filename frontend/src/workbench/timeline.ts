@@ -1,0 +1,280 @@
+// Tracks over time: a lane each with its keyframes, spans, occluded stretches and gaps. Lanes and
+// ruler are canvases; the names at the left are buttons.
+
+import type { Keyframe, Track } from "../labels/wire.ts";
+import { OCCLUDED, OUTSIDE } from "../labels/wire.ts";
+import { count, el, plural } from "./dom.ts";
+import type { Session } from "./session.ts";
+
+const LANE = 26;
+const STEPS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
+
+export interface TimelineEvents {
+  onSeek(frame: number): void;
+}
+
+export class Timeline {
+  readonly #names: HTMLElement;
+  readonly #ruler: HTMLCanvasElement;
+  readonly #lanes: HTMLCanvasElement;
+  readonly #lanesBox: HTMLElement;
+  readonly #needle: HTMLElement;
+  readonly #stage: HTMLElement;
+  #from: number;
+  #to: number;
+  #ready: [number, number][] = [];
+  #scheduled = false;
+  #tracks: Track[] = [];
+  #namesKey = "";
+  #frame: number;
+
+  constructor(readonly host: HTMLElement, readonly session: Session, rate: string, readonly events: TimelineEvents) {
+    this.#from = session.first;
+    this.#to = session.last;
+    this.#frame = session.first;
+    this.#names = el("div", { class: "tl__names" });
+    this.#ruler = el("canvas", { class: "tl__ruler-c" });
+    this.#lanes = el("canvas");
+    this.#lanesBox = el("div", { class: "tl__lanes" }, this.#lanes);
+    this.#needle = el("div", { class: "tl__needle" });
+    const ruler = el("div", { class: "tl__ruler", tabindex: "0", role: "slider", "aria-label": "Frame", "aria-valuemin": String(session.first), "aria-valuemax": String(session.last) }, this.#ruler);
+    this.#stage = el("div", { class: "tl__stage" }, ruler, this.#lanesBox, this.#needle);
+    this.#names.append(el("span", { class: "tl__lab tl__lab--ruler muted" }, rate));
+    host.append(this.#names, this.#stage);
+    for (const area of [ruler, this.#lanesBox]) this.#listen(area);
+    session.onChange(() => this.redraw());
+    new ResizeObserver(() => this.redraw()).observe(this.#stage);
+  }
+
+  /** All of the task. */
+  fit(): void {
+    this.#from = this.session.first;
+    this.#to = this.session.last;
+    this.redraw();
+  }
+
+  setReady(ranges: [number, number][]): void {
+    this.#ready = ranges;
+    this.redraw();
+  }
+
+  redraw(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    requestAnimationFrame(() => {
+      this.#scheduled = false;
+      this.#draw();
+    });
+  }
+
+  /** Points at the frame that is wanted; its picture may follow later. */
+  moveNeedle(frame = this.#frame): void {
+    this.#frame = frame;
+    const { last } = this.session;
+    if (frame < this.#from || frame > this.#to) {
+      const span = this.#to - this.#from;
+      this.#from = Math.max(this.session.first, Math.min(frame - Math.round(span / 10), last - span));
+      this.#to = this.#from + span;
+      this.redraw();
+    }
+    this.#needle.style.transform = `translateX(${this.#x(frame)}px)`;
+    const ruler = this.#ruler.parentElement!;
+    ruler.setAttribute("aria-valuenow", String(frame));
+    ruler.setAttribute("aria-valuetext", `frame ${count(frame)}`);
+  }
+
+  get #width(): number {
+    return this.#stage.clientWidth;
+  }
+
+  #x(frame: number): number {
+    return ((frame - this.#from + 0.5) / (this.#to - this.#from + 1)) * this.#width;
+  }
+
+  #frameAt(x: number): number {
+    const frame = Math.floor((x / this.#width) * (this.#to - this.#from + 1)) + this.#from;
+    return Math.min(this.session.last, Math.max(this.session.first, frame));
+  }
+
+  #listen(area: HTMLElement): void {
+    const seek = (event: PointerEvent): void => {
+      this.events.onSeek(this.#frameAt(event.clientX - this.#stage.getBoundingClientRect().left));
+    };
+    area.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0) return;
+      area.setPointerCapture(event.pointerId);
+      const lane = Math.floor((event.clientY - this.#lanesBox.getBoundingClientRect().top) / LANE);
+      const track = area === this.#lanesBox ? this.#tracks[lane] : undefined;
+      if (track) this.session.select(track.id);
+      seek(event);
+    });
+    area.addEventListener("pointermove", (event) => {
+      if (area.hasPointerCapture(event.pointerId)) seek(event);
+    });
+    area.addEventListener("wheel", (event) => {
+      if (!event.ctrlKey && !event.shiftKey && Math.abs(event.deltaX) < Math.abs(event.deltaY) && area === this.#lanesBox) return;
+      event.preventDefault();
+      this.zoom(Math.exp((event.deltaY || event.deltaX) * 0.002), event.clientX - this.#stage.getBoundingClientRect().left);
+    }, { passive: false });
+  }
+
+  /** Widens (factor > 1) or narrows the stretch that is shown, around a place. */
+  zoom(factor: number, x = this.#x(this.#frame)): void {
+    const { first, last } = this.session;
+    const held = this.#frameAt(x);
+    const span = Math.min(last - first, Math.max(20, (this.#to - this.#from) * factor));
+    const share = (held - this.#from) / Math.max(1, this.#to - this.#from);
+    this.#from = Math.round(Math.min(last - span, Math.max(first, held - span * share)));
+    this.#to = Math.min(last, Math.round(this.#from + span));
+    this.redraw();
+  }
+
+  #draw(): void {
+    this.#tracks = [...this.session.document.tracks].sort((a, b) => this.session.document.number(a.id) - this.session.document.number(b.id));
+    this.#drawNames();
+    const style = getComputedStyle(this.host);
+    const colour = (name: string): string => style.getPropertyValue(`--${name}`).trim();
+    this.#drawRuler(colour);
+    this.#drawLanes(colour);
+    this.moveNeedle();
+  }
+
+  #drawNames(): void {
+    const { session } = this;
+    const key = this.#tracks.map((track) => `${track.id}${track.label}${track.keyframes.length}${track.id === session.selected}`).join();
+    if (key === this.#namesKey) return;
+    this.#namesKey = key;
+    const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset["track"] : undefined;
+    this.#names.replaceChildren(this.#names.firstElementChild!, ...this.#tracks.map((track) => {
+      const gaps = track.keyframes.slice(0, -1).filter((keyframe) => keyframe[1] & OUTSIDE).length;
+      const meta = plural(track.keyframes.length, "key") + (gaps ? `, ${plural(gaps, "gap")}` : "");
+      const button = el("button", { type: "button", class: "tl__lab", "aria-pressed": String(track.id === session.selected), "data-track": track.id },
+        el("span", { class: `sw ${session.colourOf(track)}` }),
+        el("b", {}, String(session.document.number(track.id))),
+        el("span", { class: "obj__n" }, (session.labelOf(track)?.name ?? track.label).toLowerCase()),
+        el("span", { class: "tl__meta" }, meta));
+      button.addEventListener("click", () => session.select(track.id));
+      if (track.id === focused) queueMicrotask(() => button.focus());
+      return button;
+    }));
+  }
+
+  #size(canvas: HTMLCanvasElement, height: number): CanvasRenderingContext2D {
+    const ratio = devicePixelRatio;
+    const width = Math.max(1, Math.round(this.#width * ratio));
+    const tall = Math.max(1, Math.round(height * ratio));
+    if (canvas.width !== width) canvas.width = width;
+    if (canvas.height !== tall) canvas.height = tall;
+    canvas.style.height = `${height}px`;
+    const context = canvas.getContext("2d")!;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, this.#width, height);
+    return context;
+  }
+
+  #drawRuler(colour: (name: string) => string): void {
+    const context = this.#size(this.#ruler, LANE);
+    const perFrame = this.#width / (this.#to - this.#from + 1);
+    const step = STEPS.find((frames) => frames * perFrame >= 64) ?? STEPS.at(-1)!;
+    context.font = "11px Inter, system-ui, sans-serif";
+    context.fillStyle = colour("ink-3");
+    context.strokeStyle = colour("line-2");
+    context.textBaseline = "middle";
+    const minor = Math.max(1, Math.round(step / 5));
+    for (let frame = Math.ceil(this.#from / minor) * minor; frame <= this.#to; frame += minor) {
+      const x = Math.round(this.#x(frame)) + 0.5;
+      const major = frame % step === 0;
+      context.beginPath();
+      context.moveTo(x, major ? 8 : 15);
+      context.lineTo(x, LANE);
+      context.stroke();
+      if (major) context.fillText(count(frame), x + 4, 11);
+    }
+    context.fillStyle = colour("ok-fill");
+    for (const [first, last] of this.#ready) {
+      const left = this.#x(Math.max(first, this.#from)) - perFrame / 2;
+      const right = this.#x(Math.min(last, this.#to)) + perFrame / 2;
+      if (right > left) context.fillRect(left, LANE - 3, right - left, 3);
+    }
+  }
+
+  #drawLanes(colour: (name: string) => string): void {
+    const height = Math.max(1, this.#tracks.length) * LANE;
+    this.#lanesBox.style.height = `${height}px`;
+    const context = this.#size(this.#lanes, height);
+    this.#tracks.forEach((track, row) => {
+      const top = row * LANE;
+      const selected = track.id === this.session.selected;
+      if (selected) {
+        context.fillStyle = colour("accent-soft");
+        context.fillRect(0, top, this.#width, LANE);
+      }
+      context.fillStyle = colour("line");
+      context.fillRect(0, top + LANE - 1, this.#width, 1);
+      this.#drawLane(context, track, top, selected, colour);
+    });
+  }
+
+  #drawLane(context: CanvasRenderingContext2D, track: Track, top: number, selected: boolean, colour: (name: string) => string): void {
+    const own = colour(this.session.colourOf(track));
+    const middle = top + LANE / 2 - 0.5;
+    track.keyframes.forEach((keyframe, i) => {
+      const left = this.#x(keyframe[0]);
+      const right = this.#x(track.keyframes[i + 1]?.[0] ?? this.session.last);
+      if (right < 0 || left > this.#width) return;
+      this.#drawSpan(context, keyframe, left, right, middle, own, selected, colour, i === track.keyframes.length - 1);
+    });
+    for (const keyframe of track.keyframes) {
+      const x = this.#x(keyframe[0]);
+      if (x < -6 || x > this.#width + 6) continue;
+      const current = keyframe[0] === this.session.frame;
+      diamond(context, x, middle, 6);
+      context.fillStyle = own;
+      context.fill();
+      context.lineWidth = current ? 1.75 : 1.25;
+      context.strokeStyle = current ? colour("ink") : colour("surface");
+      context.stroke();
+    }
+  }
+
+  #drawSpan(context: CanvasRenderingContext2D, keyframe: Keyframe, left: number, right: number, middle: number, own: string, selected: boolean, colour: (name: string) => string, last: boolean): void {
+    const from = Math.max(-2, left);
+    const width = Math.min(this.#width + 2, right) - from;
+    if (keyframe[1] & OUTSIDE) {
+      if (last) return;
+      context.setLineDash([3, 2]);
+      context.lineWidth = 1;
+      context.strokeStyle = colour("control");
+      context.strokeRect(from + 0.5, middle - 4, width - 1, 8);
+      context.setLineDash([]);
+      return;
+    }
+    context.globalAlpha = selected ? 0.8 : 0.5;
+    context.fillStyle = own;
+    context.fillRect(from, middle - 4.5, width, 9);
+    context.globalAlpha = 1;
+    if (!(keyframe[1] & OCCLUDED)) return;
+    context.save();
+    context.beginPath();
+    context.rect(from, middle - 4.5, width, 9);
+    context.clip();
+    context.strokeStyle = colour("surface");
+    context.lineWidth = 2;
+    context.beginPath();
+    for (let x = from - 10 - (from % 6); x < from + width; x += 6) {
+      context.moveTo(x, middle + 5);
+      context.lineTo(x + 10, middle - 5);
+    }
+    context.stroke();
+    context.restore();
+  }
+}
+
+function diamond(context: CanvasRenderingContext2D, x: number, y: number, size: number): void {
+  context.beginPath();
+  context.moveTo(x, y - size);
+  context.lineTo(x + size, y);
+  context.lineTo(x, y + size);
+  context.lineTo(x - size, y);
+  context.closePath();
+}

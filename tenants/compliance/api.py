@@ -1,0 +1,139 @@
+"""The API of the log, for client administrators and auditors.
+
+Checkpoints, the key and consistency proofs hold hashes only and leave no entry: a witness that
+fetches each checkpoint would otherwise cause the next one. Everything else leaves one.
+"""
+
+import base64
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, ClassVar
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.http import HttpResponse, StreamingHttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+
+from core.access.permissions import Permission
+from core.audit.models import Checkpoint
+from core.audit.tree import checkpoint_of, consistency_proof, verifier_key
+from core.tenancy.scope import scope
+from core.web.api import TenantView, checked_body
+from tenants.compliance import filters, reading
+from tenants.compliance.reading import Reader
+
+_TEXT = "text/plain; charset=utf-8"
+
+
+class LogView(TenantView):
+    """Base of the views on one organization's log."""
+
+    permissions: ClassVar = {"GET": Permission.LOG_READ}
+
+    @property
+    def reader(self) -> Reader:
+        return Reader(self.actor, self.tenant.id)
+
+    def asked(self, kind: type[Serializer[Any]]) -> dict[str, Any]:
+        """Give the validated query."""
+        query = kind(data=self.request.query_params)
+        query.is_valid(raise_exception=True)
+        found: dict[str, Any] = query.validated_data
+        return found
+
+
+class Log(LogView):
+    @extend_schema(parameters=[filters.LogPage], responses=dict)
+    def get(self, request: Request, tenant: str) -> Response:
+        return Response(reading.read_page(self.reader, self.asked(filters.LogPage)))
+
+
+class LatestCheckpoint(LogView):
+    """A checkpoint as its signed note: keep it, and no entry before it can be changed unseen."""
+
+    @extend_schema(parameters=[filters.CheckpointQuery], responses=str)
+    def get(self, request: Request, tenant: str) -> HttpResponse:
+        size = self.asked(filters.CheckpointQuery).get("size")
+        with scope(self.tenant.id):
+            note = checkpoint_of(size).note
+        return HttpResponse(note, content_type=_TEXT)
+
+
+class Checkpoints(LogView):
+    @extend_schema(parameters=[filters.Checkpoints], responses=dict)
+    def get(self, request: Request, tenant: str) -> Response:
+        asked = self.asked(filters.Checkpoints)
+        with scope(self.tenant.id):
+            rows = Checkpoint.objects.filter(size__gt=asked["after"]).order_by("size")
+            results = [
+                {"size": row.size, "signed_at": row.signed_at, "note": row.note}
+                for row in rows[: asked["limit"]]
+            ]
+        return Response({"results": results})
+
+
+class Consistency(LogView):
+    @extend_schema(parameters=[filters.ConsistencyQuery], responses=dict)
+    def get(self, request: Request, tenant: str) -> Response:
+        asked = self.asked(filters.ConsistencyQuery)
+        with scope(self.tenant.id):
+            old, new = checkpoint_of(asked["old"]).size, checkpoint_of(asked["new"]).size
+            proof = consistency_proof(min(old, new), max(old, new))
+        hashes = [base64.b64encode(digest).decode() for digest in proof]
+        return Response({"old": min(old, new), "new": max(old, new), "proof": hashes})
+
+
+class Key(LogView):
+    @extend_schema(responses=str)
+    def get(self, request: Request, tenant: str) -> HttpResponse:
+        return HttpResponse(f"{verifier_key(self.tenant.id)}\n", content_type=_TEXT)
+
+
+class Proof(LogView):
+    @extend_schema(responses=dict)
+    def get(self, request: Request, tenant: str, entry: UUID) -> Response:
+        return Response(reading.read_proof(self.reader, entry))
+
+
+class Resolve(LogView):
+    """Looks behind an entry's commitments, for a purpose that the log keeps."""
+
+    permissions: ClassVar = {"POST": Permission.LOG_RESOLVE}
+
+    @extend_schema(request=filters.Resolution, responses=dict)
+    def post(self, request: Request, tenant: str, entry: UUID) -> Response:
+        purpose = checked_body(filters.Resolution, request)["purpose"]
+        return Response(reading.resolve(self.reader, entry, purpose))
+
+
+class Bundle(LogView):
+    """An evidence bundle for `custos verify`: the whole log, or what the filters select."""
+
+    permissions: ClassVar = {"GET": Permission.LOG_EXPORT}
+
+    @extend_schema(
+        parameters=[filters.BundleQuery], responses={(200, "application/x-ndjson"): bytes}
+    )
+    def get(self, request: Request, tenant: str) -> StreamingHttpResponse:
+        asked = self.asked(filters.BundleQuery)
+        if asked["disclose"]:
+            self.entry.require(Permission.LOG_RESOLVE)
+        parts = reading.read_bundle(self.reader, asked)
+        name = f"{self.tenant.slug}.evidence.jsonl"
+        return StreamingHttpResponse(
+            _streamed(parts),
+            content_type="application/x-ndjson",
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+
+
+async def _streamed(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Give the parts to the server one by one; each is read when the one before was taken."""
+    while (part := await sync_to_async(_next)(parts)) is not None:
+        yield part
+
+
+def _next(parts: Iterator[bytes]) -> bytes | None:
+    return next(parts, None)

@@ -1,0 +1,281 @@
+"""The API of onboarding, members and engagements."""
+
+from datetime import timedelta
+from typing import Any, ClassVar
+from uuid import UUID
+
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from core.access.models import Engagement, Membership
+from core.access.permissions import Permission, Role
+from core.clock import now
+from core.errors import NotFound
+from core.tenancy.models import Organization
+from core.tenancy.provider import provider
+from core.tenancy.scope import scope
+from core.web.api import ProviderView, TenantView, checked_body
+from tenants.organizations import invitations, memberships, onboarding
+from tenants.organizations.models import Application, Invitation, Profile
+
+
+class NewApplication(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=Application.Kind.choices)
+    name = serializers.CharField(max_length=120)
+    contact_name = serializers.CharField(max_length=120)
+    contact_email = serializers.EmailField()
+    message = serializers.CharField(max_length=2000, required=False, default="")
+
+
+class Acceptance(serializers.Serializer[Any]):
+    link = serializers.CharField(max_length=300)
+    name = serializers.CharField(max_length=120, required=False, default="")
+    password = serializers.CharField(max_length=200, trim_whitespace=False)
+
+
+class NewInvitation(serializers.Serializer[Any]):
+    email = serializers.EmailField()
+    role = serializers.ChoiceField(choices=[r.value for r in Role])
+
+
+class NewEngagement(serializers.Serializer[Any]):
+    client = serializers.SlugField()
+    vendor = serializers.SlugField()
+
+
+class NewAuditGrant(serializers.Serializer[Any]):
+    user = serializers.UUIDField()
+    organization = serializers.SlugField()
+    purpose = serializers.CharField(max_length=64)
+    days = serializers.IntegerField(min_value=1, max_value=365)
+
+
+def organization_json(organization: Organization) -> dict[str, Any]:
+    return {
+        "id": str(organization.id),
+        "slug": organization.slug,
+        "kind": organization.kind,
+        "state": organization.state,
+    }
+
+
+def application_json(row: Application) -> dict[str, Any]:
+    return {
+        "id": str(row.id),
+        "kind": row.kind,
+        "name": row.name,
+        "contact_name": row.contact_name,
+        "contact_email": row.contact_email,
+        "message": row.message,
+        "state": row.state,
+        "created_at": row.created_at,
+    }
+
+
+def _membership_json(row: Membership) -> dict[str, Any]:
+    return {
+        "id": str(row.id),
+        "user": str(row.user_id),
+        "email": row.user.email,
+        "name": row.user.name,
+        "role": row.role,
+        "since": row.created_at,
+    }
+
+
+def _organization(slug: str, kind: str | None = None) -> Organization:
+    rows = Organization.objects.filter(slug=slug)
+    row = (rows.filter(kind=kind) if kind else rows).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+class Apply(APIView):
+    """Anybody may apply; the answer is the same whoever is here already."""
+
+    permission_classes = (AllowAny,)
+
+    def post(self, request: Request) -> Response:
+        application = onboarding.apply(**checked_body(NewApplication, request))
+        return Response({"id": str(application.id), "state": application.state}, status=201)
+
+
+class AcceptInvitation(APIView):
+    permission_classes = (AllowAny,)
+
+    def post(self, request: Request) -> Response:
+        person, membership = invitations.accept_invitation(**checked_body(Acceptance, request))
+        return Response(
+            {
+                "user": str(person.id),
+                "organization": organization_json(membership.organization),
+                "role": membership.role,
+            },
+            status=201,
+        )
+
+
+class Applications(ProviderView):
+    permissions: ClassVar = {"GET": Permission.ORGANIZATION_APPROVE}
+
+    def get(self, request: Request) -> Response:
+        owner = provider()
+        with scope(owner.id):
+            return Response({"results": [application_json(a) for a in Application.objects.all()]})
+
+
+class Approve(ProviderView):
+    permissions: ClassVar = {"POST": Permission.ORGANIZATION_APPROVE}
+
+    def post(self, request: Request, application: UUID) -> Response:
+        approved = onboarding.approve(actor=self.actor, application_id=application)
+        body = {
+            "organization": organization_json(approved.organization),
+            "invitation": approved.invitation_secret,
+        }
+        return Response(body, status=201)
+
+
+class Decline(ProviderView):
+    permissions: ClassVar = {"POST": Permission.ORGANIZATION_APPROVE}
+
+    def post(self, request: Request, application: UUID) -> Response:
+        row = onboarding.decline(actor=self.actor, application_id=application)
+        return Response(application_json(row))
+
+
+class Organizations(ProviderView):
+    permissions: ClassVar = {"GET": Permission.ORGANIZATION_APPROVE}
+
+    def get(self, request: Request) -> Response:
+        rows = Organization.objects.order_by("kind", "slug")
+        return Response({"results": [organization_json(o) for o in rows]})
+
+
+class Engagements(ProviderView):
+    permissions: ClassVar = {
+        "GET": Permission.ENGAGEMENT_MANAGE,
+        "POST": Permission.ENGAGEMENT_MANAGE,
+    }
+
+    def get(self, request: Request) -> Response:
+        rows = Engagement.objects.select_related("client", "vendor").order_by("starts_at")
+        return Response({"results": [_engagement_json(e) for e in rows]})
+
+    def post(self, request: Request) -> Response:
+        body = checked_body(NewEngagement, request)
+        engagement = memberships.engage(
+            actor=self.actor,
+            client=_organization(body["client"], "client"),
+            vendor=_organization(body["vendor"], "vendor"),
+        )
+        return Response(_engagement_json(engagement), status=201)
+
+
+class EngagementDetail(ProviderView):
+    permissions: ClassVar = {"DELETE": Permission.ENGAGEMENT_MANAGE}
+
+    def delete(self, request: Request, engagement: UUID) -> Response:
+        row = Engagement.objects.filter(id=engagement, ends_at__isnull=True).first()
+        if row is None:
+            raise NotFound
+        memberships.end_engagement(actor=self.actor, engagement=row)
+        return Response(status=204)
+
+
+def _engagement_json(row: Engagement) -> dict[str, Any]:
+    return {
+        "id": str(row.id),
+        "client": row.client.slug,
+        "vendor": row.vendor.slug,
+        "starts_at": row.starts_at,
+        "ends_at": row.ends_at,
+    }
+
+
+class AuditGrants(ProviderView):
+    permissions: ClassVar = {"POST": Permission.ENGAGEMENT_MANAGE}
+
+    def post(self, request: Request) -> Response:
+        body = checked_body(NewAuditGrant, request)
+        auditor = Membership.objects.filter(
+            user_id=body["user"], role=Role.AUDITOR.value, organization__kind="provider"
+        ).first()
+        if auditor is None:
+            raise NotFound
+        grant = memberships.grant_audit(
+            actor=self.actor,
+            user=auditor.user,
+            organization=_organization(body["organization"]),
+            purpose=body["purpose"],
+            expires_at=now() + timedelta(days=body["days"]),
+        )
+        return Response({"id": str(grant.id), "expires_at": grant.expires_at}, status=201)
+
+
+class Home(TenantView):
+    """An organization's own card."""
+
+    permissions: ClassVar = {"GET": Permission.ORGANIZATION_READ}
+
+    def get(self, request: Request, tenant: str) -> Response:
+        with scope(self.tenant.id):
+            profile = Profile.objects.first()
+        name = profile.name if profile else self.tenant.slug
+        return Response(
+            {
+                **organization_json(self.tenant),
+                "name": name,
+                "roles": sorted(role.value for role in self.entry.roles),
+            }
+        )
+
+
+class Members(TenantView):
+    permissions: ClassVar = {"GET": Permission.MEMBER_LIST}
+
+    def get(self, request: Request, tenant: str) -> Response:
+        rows = Membership.objects.filter(organization=self.tenant).select_related("user")
+        return Response(
+            {"results": [_membership_json(m) for m in rows.order_by("user__email", "role")]}
+        )
+
+
+class MemberDetail(TenantView):
+    permissions: ClassVar = {"DELETE": Permission.MEMBER_MANAGE}
+
+    def delete(self, request: Request, tenant: str, membership: UUID) -> Response:
+        memberships.remove_member(
+            actor=self.actor, organization=self.tenant, membership_id=membership
+        )
+        return Response(status=204)
+
+
+class Invitations(TenantView):
+    permissions: ClassVar = {"GET": Permission.MEMBER_LIST, "POST": Permission.MEMBER_MANAGE}
+
+    def get(self, request: Request, tenant: str) -> Response:
+        with scope(self.tenant.id):
+            rows = Invitation.objects.filter(accepted_at__isnull=True)
+            body = [
+                {"id": str(i.id), "email": i.email, "role": i.role, "expires_at": i.expires_at}
+                for i in rows
+            ]
+        return Response({"results": body})
+
+    def post(self, request: Request, tenant: str) -> Response:
+        body = checked_body(NewInvitation, request)
+        invitation, link = invitations.invite(
+            actor=self.actor,
+            organization=self.tenant,
+            email=body["email"],
+            role=Role(body["role"]),
+        )
+        return Response(
+            {"id": str(invitation.id), "link": link, "expires_at": invitation.expires_at},
+            status=201,
+        )

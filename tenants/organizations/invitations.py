@@ -1,0 +1,127 @@
+"""Invitations: the only way to an account and a membership, besides the first operator."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+from uuid import UUID
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from core.access.actors import Actor
+from core.access.models import Membership
+from core.access.permissions import ROLES_OF_KIND, Role
+from core.accounts.models import Person
+from core.audit.log import record
+from core.clock import now
+from core.errors import Gone, Invalid, NotFound, PermissionDenied
+from core.tenancy.models import Organization
+from core.tenancy.scope import scope
+from tenants.organizations.memberships import add_membership
+from tenants.organizations.models import Invitation
+
+LIFETIME = timedelta(days=7)
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def invite(
+    *, actor: Actor, organization: Organization, email: str, role: Role
+) -> tuple[Invitation, str]:
+    """Invite somebody to a role. Gives the secret of the link, which can't be read again.
+
+    Raises Invalid for an address that is none, or a role that this kind of organization lacks.
+    """
+    if role not in ROLES_OF_KIND[organization.kind]:
+        raise Invalid(f"A {organization.kind} has no role {role.value}.", field="role")
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise Invalid("This is no e-mail address.", field="email") from error
+    secret = secrets.token_urlsafe(32)
+    with scope(organization.id):
+        invitation = Invitation.objects.create(
+            tenant=organization,
+            email=email.lower(),
+            role=role.value,
+            digest=_digest(secret),
+            invited_by_id=actor.id,
+            expires_at=now() + LIFETIME,
+        )
+        record(
+            action="invitation.sent",
+            actor=actor,
+            tenant=organization.id,
+            subject=("invitation", invitation.id),
+            details={"role": role.value},
+            personal={"email": invitation.email},
+        )
+    return invitation, f"{organization.slug}.{invitation.id}.{secret}"
+
+
+def read_invitation(link: str) -> tuple[Organization, Invitation]:
+    """Find a link's invitation. Raises NotFound for a wrong one, Gone for a used or old one."""
+    slug, _, rest = link.partition(".")
+    invitation_id, _, secret = rest.partition(".")
+    try:
+        wanted = UUID(invitation_id)
+    except ValueError as error:
+        raise NotFound from error
+    organization = Organization.objects.filter(slug=slug).first()
+    if organization is None:
+        raise NotFound
+    with scope(organization.id):
+        invitation = Invitation.objects.filter(id=wanted).first()
+    if invitation is None or not secrets.compare_digest(bytes(invitation.digest), _digest(secret)):
+        raise NotFound
+    if invitation.accepted_at is not None or invitation.expires_at <= now():
+        raise Gone("This invitation was used or has expired. Ask for a new one.")
+    return organization, invitation
+
+
+def accept_invitation(*, link: str, name: str, password: str) -> tuple[Person, Membership]:
+    """Make the account if there is none yet, and the membership.
+
+    Somebody who has an account proves it with its password. Raises as `read_invitation`, Invalid
+    for a weak password, PermissionDenied for a wrong one.
+    """
+    organization, found = read_invitation(link)
+    person = Person.objects.filter(email=found.email).first()
+    if person is None:
+        person = _new_person(found.email, name, password)
+    elif not person.check_password(password):
+        raise PermissionDenied("There is an account with this address; its password is another.")
+    with scope(organization.id):
+        invitation = Invitation.objects.select_for_update().get(id=found.id)
+        if invitation.accepted_at is not None:
+            raise Gone("This invitation was used or has expired. Ask for a new one.")
+        if person._state.adding:
+            person.save()
+        invitation.accepted_at = now()
+        invitation.save(update_fields=["accepted_at"])
+        actor = Actor.person(person)
+        record(
+            action="invitation.accepted",
+            actor=actor,
+            tenant=organization.id,
+            subject=("invitation", invitation.id),
+        )
+        membership = add_membership(
+            actor=actor, user=person, organization=organization, role=Role(invitation.role)
+        )
+    return person, membership
+
+
+def _new_person(email: str, name: str, password: str) -> Person:
+    if not name.strip():
+        raise Invalid("Say what to call you.", field="name")
+    person = Person(email=email, name=name.strip())
+    try:
+        validate_password(password, person)
+    except ValidationError as error:
+        raise Invalid(" ".join(error.messages), field="password") from error
+    person.set_password(password)
+    return person

@@ -1,0 +1,12 @@
+from django.urls import path
+
+from tenants.organizations import pages
+
+urlpatterns = [
+    path("apply", pages.Apply.as_view()),
+    path("invitation/<str:link>", pages.AcceptInvitation.as_view()),
+    path("operator/", pages.Desk.as_view()),
+    path("operator/organizations", pages.OrganizationList.as_view()),
+    path("operator/jobs", pages.Jobs.as_view()),
+    path("t/<slug:tenant>/members", pages.Members.as_view()),
+]

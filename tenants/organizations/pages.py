@@ -1,0 +1,232 @@
+"""Pages of onboarding: the operator's desk, members, the invitation's link."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth import login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views import View
+
+from core.access.models import Engagement, Membership
+from core.access.permissions import ROLES_OF_KIND, Permission, Role
+from core.errors import CustosError, NotFound
+from core.outbox.jobs import retry
+from core.outbox.models import Job
+from core.tenancy.models import Organization
+from core.tenancy.provider import provider
+from core.tenancy.scope import scope
+from core.web.pages import OperatorPage, TenantPage
+from tenants.organizations import invitations, memberships, onboarding
+from tenants.organizations.models import Application, Invitation, Profile
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+class Desk(OperatorPage):
+    """The operator's home: who asked to come in, and what is stuck."""
+
+    permission = Permission.ORGANIZATION_APPROVE
+    template_name = "organizations/desk.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        with scope(provider().id):
+            applications = list(Application.objects.filter(state=Application.State.OPEN))
+        counts = {
+            kind: Organization.objects.filter(kind=kind, state="active").count()
+            for kind in ("client", "vendor")
+        }
+        dead = Job.objects.filter(state=Job.State.DEAD).count()
+        return super().get_context_data(
+            applications=applications, counts=counts, dead=dead, **kwargs
+        )
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Approve or decline; the invitation's link is shown once, to hand over."""
+        application = _uuid(request.POST.get("application", ""))
+        if request.POST.get("decision") == "decline":
+            onboarding.decline(actor=self.actor, application_id=application)
+            messages.info(request, "Declined. The applicant is not told by us: answer them.")
+            return redirect("/operator/")
+        approved = onboarding.approve(actor=self.actor, application_id=application)
+        link = request.build_absolute_uri(f"/invitation/{approved.invitation_secret}")
+        context = self.get_context_data(approved=approved, link=link)
+        return self.render_to_response(context, status=201)
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise NotFound from error
+
+
+class OrganizationList(OperatorPage):
+    permission = Permission.ORGANIZATION_APPROVE
+    template_name = "organizations/list.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        organizations = list(Organization.objects.exclude(kind="provider").order_by("kind", "slug"))
+        engagements = Engagement.objects.filter(ends_at__isnull=True)
+        return super().get_context_data(
+            organizations=organizations,
+            engagements=engagements.select_related("client", "vendor"),
+            clients=[o for o in organizations if o.kind == "client"],
+            vendors=[o for o in organizations if o.kind == "vendor"],
+            **kwargs,
+        )
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Let a vendor's people work for a client."""
+        rows = Organization.objects.filter(kind__in=["client", "vendor"])
+        by_slug = {(o.kind, o.slug): o for o in rows}
+        client = by_slug.get(("client", request.POST.get("client", "")))
+        vendor = by_slug.get(("vendor", request.POST.get("vendor", "")))
+        if client is None or vendor is None:
+            raise NotFound
+        memberships.engage(actor=self.actor, client=client, vendor=vendor)
+        messages.info(request, f"{vendor.slug} may now work for {client.slug}.")
+        return redirect("/operator/organizations")
+
+
+class Jobs(OperatorPage):
+    permission = Permission.JOB_MANAGE
+    template_name = "organizations/jobs.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        waiting = Job.objects.filter(state__in=[Job.State.OPEN, Job.State.RUNNING])
+        return super().get_context_data(
+            dead=Job.objects.filter(state=Job.State.DEAD).order_by("-finished_at")[:50],
+            waiting=waiting.order_by("priority", "created_at")[:50],
+            waiting_count=waiting.count(),
+            done_count=Job.objects.filter(state=Job.State.DONE).count(),
+            **kwargs,
+        )
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Open a dead job again."""
+        if not retry(job_id=_uuid(request.POST.get("job", ""))):
+            raise NotFound
+        messages.info(request, "The job runs again within seconds.")
+        return redirect("/operator/jobs")
+
+
+class InviteForm(forms.Form):
+    email = forms.EmailField(label="E-mail address")
+    role = forms.ChoiceField(label="Role")
+
+    def __init__(self, kind: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        roles = sorted(ROLES_OF_KIND[kind])
+        self.fields["role"] = forms.ChoiceField(
+            label="Role",
+            choices=[(r.value, r.value.replace("_", " ").capitalize()) for r in roles],
+        )
+
+
+class Members(TenantPage):
+    permission = Permission.MEMBER_LIST
+    permissions: ClassVar = {"POST": Permission.MEMBER_MANAGE}
+    template_name = "organizations/members.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        rows = Membership.objects.filter(organization=self.tenant).select_related("user")
+        with scope(self.tenant.id):
+            pending = list(Invitation.objects.filter(accepted_at__isnull=True))
+        kwargs.setdefault("form", InviteForm(self.tenant.kind))
+        return super().get_context_data(
+            members=rows.order_by("user__name", "role"), pending=pending, **kwargs
+        )
+
+    def post(self, request: HttpRequest, tenant: str) -> HttpResponse:
+        """Invite somebody; the link is shown once."""
+        form = InviteForm(self.tenant.kind, request.POST)
+        if not form.is_valid():
+            return self.render_to_response(self.get_context_data(form=form), status=400)
+        _, secret = invitations.invite(
+            actor=self.actor,
+            organization=self.tenant,
+            email=form.cleaned_data["email"],
+            role=Role(form.cleaned_data["role"]),
+        )
+        link = request.build_absolute_uri(f"/invitation/{secret}")
+        return self.render_to_response(self.get_context_data(link=link), status=201)
+
+
+class AcceptForm(forms.Form):
+    name = forms.CharField(label="Your name", max_length=120)
+    password = forms.CharField(
+        label="Password",
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="Twelve characters or more. If you have an account here already, its password.",
+    )
+
+
+class AcceptInvitation(View):
+    """The invitation's link: make an account, or join with the one you have."""
+
+    def get(self, request: HttpRequest, link: str) -> HttpResponse:
+        return self._page(request, link, AcceptForm())
+
+    def post(self, request: HttpRequest, link: str) -> HttpResponse:
+        form = AcceptForm(request.POST)
+        if not form.is_valid():
+            return self._page(request, link, form, status=400)
+        try:
+            person, membership = invitations.accept_invitation(link=link, **form.cleaned_data)
+        except CustosError as error:
+            if error.status not in {400, 403}:
+                raise
+            form.add_error(error.field if error.field in form.fields else "password", error.message)
+            return self._page(request, link, form, status=400)
+        login(request, person, backend=BACKEND)
+        return redirect(f"/t/{membership.organization.slug}/")
+
+    def _page(
+        self, request: HttpRequest, link: str, form: AcceptForm, status: int = 200
+    ) -> HttpResponse:
+        organization, invitation = invitations.read_invitation(link)
+        with scope(organization.id):
+            profile = Profile.objects.first()
+        context = {
+            "form": form,
+            "invitation": invitation,
+            "role": invitation.role.replace("_", " "),
+            "organization": profile.name if profile else organization.slug,
+        }
+        return render(request, "organizations/invitation.html", context, status=status)
+
+
+class ApplyForm(forms.Form):
+    kind = forms.ChoiceField(
+        label="You are",
+        choices=[("client", "a client with footage"), ("vendor", "a vendor of annotators")],
+    )
+    name = forms.CharField(label="Organization", max_length=120)
+    contact_name = forms.CharField(label="Your name", max_length=120)
+    contact_email = forms.EmailField(label="Your e-mail address")
+    message = forms.CharField(
+        label="What it is about", max_length=2000, required=False, widget=forms.Textarea
+    )
+
+
+class Apply(View):
+    """Ask to become a client or a vendor."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return render(request, "organizations/apply.html", {"form": ApplyForm()})
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = ApplyForm(request.POST)
+        if form.is_valid():
+            try:
+                onboarding.apply(**form.cleaned_data)
+            except CustosError as error:
+                form.add_error(error.field if error.field in form.fields else None, error.message)
+        if form.errors:
+            return render(request, "organizations/apply.html", {"form": form}, status=400)
+        return render(request, "organizations/applied.html", status=201)

@@ -1,0 +1,199 @@
+"""Writes of this room: projects, ontology versions, sites, cameras, zones."""
+
+import math
+import zoneinfo
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Max
+from django.utils.text import slugify
+
+from core.access.actors import Actor
+from core.audit.log import record
+from core.errors import Conflict, Invalid, NotFound
+from core.outbox.events import emit
+from core.tenancy.scope import scope
+from tenants.projects.models import Camera, OntologyVersion, Project, Site, Zone
+from tenants.projects.ontology import check_ontology, surveillance_ontology
+
+
+def create_project(
+    *,
+    actor: Actor,
+    tenant: UUID,
+    name: str,
+    ontology: dict[str, Any] | None = None,
+    task_frames: int = 100,
+    task_overlap: int = 10,
+) -> Project:
+    """Make a project with the first version of its ontology (the ready one when None).
+
+    Raises Invalid for a bad name, ontology or task length, Conflict for a name in use.
+    """
+    name = name.strip()
+    slug = slugify(name)[:63]
+    if not slug:
+        raise Invalid("Give the project a name with letters or digits.", field="name")
+    if not 0 <= task_overlap < task_frames:
+        raise Invalid(
+            "The overlap of two tasks is shorter than a task, and not negative.",
+            field="task_overlap",
+        )
+    document = ontology if ontology is not None else surveillance_ontology()
+    check_ontology(document)
+    with scope(tenant):
+        if Project.objects.filter(slug=slug).exists():
+            raise Conflict(f"There is a project {slug} already. Choose another name.")
+        project = Project.objects.create(
+            tenant_id=tenant,
+            slug=slug,
+            name=name,
+            task_frames=task_frames,
+            task_overlap=task_overlap,
+        )
+        _add_version(actor, project, document, 1)
+        record(
+            action="project.created",
+            actor=actor,
+            tenant=tenant,
+            subject=("project", project.id),
+            details={"task_frames": task_frames, "task_overlap": task_overlap},
+        )
+        emit("project.created", tenant=tenant, data={"project": str(project.id)})
+    return project
+
+
+def _add_version(
+    actor: Actor, project: Project, document: dict[str, Any], number: int
+) -> OntologyVersion:
+    version = OntologyVersion.objects.create(
+        tenant_id=project.tenant_id,
+        project=project,
+        number=number,
+        document=document,
+        created_by_id=actor.id,
+    )
+    record(
+        action="ontology.versioned",
+        actor=actor,
+        tenant=project.tenant_id,
+        subject=("ontology_version", version.id),
+        details={"project": str(project.id), "number": number},
+    )
+    return version
+
+
+def add_ontology_version(
+    *, actor: Actor, tenant: UUID, project_id: UUID, document: dict[str, Any]
+) -> OntologyVersion:
+    """Write the next version of a project's ontology; tasks made from now on use it."""
+    check_ontology(document)
+    with scope(tenant):
+        project = get_project(project_id, lock=True)
+        last = project.ontology_versions.aggregate(last=Max("number"))["last"] or 0
+        return _add_version(actor, project, document, last + 1)
+
+
+def get_project(project_id: UUID, *, lock: bool = False) -> Project:
+    """Find a project of the open scope. Raises NotFound."""
+    rows = Project.objects.select_for_update() if lock else Project.objects
+    project: Project | None = rows.filter(id=project_id).first()
+    if project is None:
+        raise NotFound
+    return project
+
+
+def current_ontology(project: Project) -> OntologyVersion:
+    """Give the newest version of a project's ontology."""
+    version = project.ontology_versions.order_by("-number").first()
+    assert version is not None, "a project is made with its first version"
+    return version
+
+
+def add_site(*, actor: Actor, tenant: UUID, name: str, time_zone: str) -> Site:
+    """Add a place. Raises Invalid for an unknown time zone, Conflict for a name in use."""
+    if time_zone not in zoneinfo.available_timezones():
+        raise Invalid(
+            f"{time_zone} is no time zone; use a name such as Europe/Madrid.", field="time_zone"
+        )
+    if not name.strip():
+        raise Invalid("Give the site a name.", field="name")
+    with scope(tenant):
+        if Site.objects.filter(name=name.strip()).exists():
+            raise Conflict(f"There is a site called {name.strip()} already.")
+        site = Site.objects.create(tenant_id=tenant, name=name.strip(), time_zone=time_zone)
+        record(action="site.added", actor=actor, tenant=tenant, subject=("site", site.id))
+    return site
+
+
+def add_camera(
+    *,
+    actor: Actor,
+    tenant: UUID,
+    site_id: UUID,
+    name: str,
+    zones: list[dict[str, Any]] | None = None,
+) -> Camera:
+    """Add a camera with its zones: {"kind", "name", "polygon": [[x, y], ...]} in source pixels."""
+    if not name.strip():
+        raise Invalid("Give the camera a name.", field="name")
+    checked = _checked_zones(zones or [])
+    with scope(tenant):
+        site = Site.objects.filter(id=site_id).first()
+        if site is None:
+            raise NotFound
+        if Camera.objects.filter(site=site, name=name.strip()).exists():
+            raise Conflict(f"{site.name} has a camera called {name.strip()} already.")
+        camera = Camera.objects.create(tenant_id=tenant, site=site, name=name.strip())
+        Zone.objects.bulk_create(Zone(tenant_id=tenant, camera=camera, **z) for z in checked)
+        record(
+            action="camera.added",
+            actor=actor,
+            tenant=tenant,
+            subject=("camera", camera.id),
+            details={"site": str(site.id), "zones": len(checked)},
+        )
+    return camera
+
+
+def _checked_zones(zones: Any) -> list[dict[str, Any]]:
+    if not isinstance(zones, list):
+        raise Invalid("Zones are a JSON array.", field="zones")
+    checked = [_checked_zone(zone) for zone in zones]
+    if len({zone["name"] for zone in checked}) < len(checked):
+        raise Invalid("Two zones of a camera have one name.", field="zones")
+    return checked
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value.strip()) <= 120 and "\x00" not in value
+
+
+def _checked_zone(zone: Any) -> dict[str, Any]:
+    kinds = sorted(Zone.Kind.values)
+    if (
+        not isinstance(zone, dict)
+        or zone.get("kind") not in kinds
+        or not _is_name(zone.get("name"))
+    ):
+        raise Invalid(
+            f"A zone has a name of at most 120 characters and a kind: {', '.join(kinds)}.",
+            field="zones",
+        )
+    polygon = zone.get("polygon")
+    sound = (
+        isinstance(polygon, list)
+        and len(polygon) >= 3
+        and all(
+            isinstance(point, list)
+            and len(point) == 2
+            and all(isinstance(v, int | float) and math.isfinite(v) and v >= 0 for v in point)
+            for point in polygon
+        )
+    )
+    if not sound:
+        raise Invalid(
+            f"Zone {zone['name']} needs a polygon of three points [x, y] or more, in pixels.",
+            field="zones",
+        )
+    return {"kind": zone["kind"], "name": zone["name"], "polygon": polygon}

@@ -1,0 +1,133 @@
+"""The permission x role table: who gets past the door of each route.
+
+A row: the route as in the URL conf, the organization that stands in for <tenant>, the method, and
+the people of the cast who are let in. tests/architecture/test_permissions.py sends every request as
+every person; a route or method of ours without a row fails the run.
+"""
+
+OPERATOR = {"olga"}
+AUDITOR = {"arthur"}
+CLIENT = {"clara", "umar", "vera"}
+ADMIN = {"clara"}
+UPLOADERS = {"clara", "umar"}
+MANAGER = {"nora"}
+WORKERS = {"anna", "amir", "rita"}
+REVIEWER = {"rita"}
+
+EVERYONE = {"olga", "arthur", "mila", "sam"} | CLIENT | MANAGER | WORKERS
+PUBLIC = EVERYONE | {"nobody"}
+#: Not by role: frames open by CLIP_WATCH or a lease, a task by TASK_LIST or a lease. Whoever is in
+#: the scope gets 404 for what is not theirs.
+BY_OBJECT = EVERYONE - {"mila", "sam"}
+
+READERS = CLIENT | OPERATOR | MANAGER
+T = "t/<slug:tenant>"
+
+API = {
+    "applications": {"POST": PUBLIC},
+    "invitations/accept": {"POST": PUBLIC},
+    "auth/token": {"POST": PUBLIC},
+    "me": {"GET": EVERYONE},
+    "me/tokens": {"GET": EVERYONE, "POST": EVERYONE},
+    "me/tokens/<uuid:token>": {"DELETE": EVERYONE},
+    "me/scores": {"GET": EVERYONE},
+    "operator/applications": {"GET": OPERATOR},
+    "operator/applications/<uuid:application>/approve": {"POST": OPERATOR},
+    "operator/applications/<uuid:application>/decline": {"POST": OPERATOR},
+    "operator/organizations": {"GET": OPERATOR},
+    "operator/engagements": {"GET": OPERATOR, "POST": OPERATOR},
+    "operator/engagements/<uuid:engagement>": {"DELETE": OPERATOR},
+    "operator/audit-grants": {"POST": OPERATOR},
+    T: {"GET": CLIENT | OPERATOR | AUDITOR},
+    f"{T}/members": {"GET": ADMIN | OPERATOR},
+    f"{T}/members/<uuid:membership>": {"DELETE": ADMIN | OPERATOR},
+    f"{T}/invitations": {"GET": ADMIN | OPERATOR, "POST": ADMIN | OPERATOR},
+    f"{T}/contracts": {"GET": ADMIN | OPERATOR, "POST": OPERATOR},
+    f"{T}/contracts/<uuid:contract>/sign": {"POST": ADMIN},
+    f"{T}/projects": {"GET": READERS, "POST": ADMIN | OPERATOR},
+    f"{T}/projects/<uuid:project>": {"GET": READERS},
+    f"{T}/projects/<uuid:project>/ontologies": {"GET": READERS, "POST": ADMIN | OPERATOR},
+    f"{T}/projects/<uuid:project>/quality": {"GET": ADMIN, "PUT": ADMIN},
+    f"{T}/projects/<uuid:project>/redaction-policy": {"GET": CLIENT, "PUT": ADMIN},
+    f"{T}/sites": {"GET": READERS, "POST": ADMIN | OPERATOR},
+    f"{T}/cameras": {"GET": READERS, "POST": ADMIN | OPERATOR},
+    f"{T}/clips": {"GET": CLIENT | AUDITOR},
+    f"{T}/clips/<uuid:clip>": {"GET": CLIENT | AUDITOR},
+    f"{T}/clips/<uuid:clip>/index": {"GET": BY_OBJECT},
+    f"{T}/clips/<uuid:clip>/init": {"GET": BY_OBJECT},
+    f"{T}/clips/<uuid:clip>/gops/<int:number>": {"GET": BY_OBJECT},
+    f"{T}/clips/<uuid:clip>/thumbnails/<int:number>": {"GET": BY_OBJECT},
+    f"{T}/clips/<uuid:clip>/tasks": {"POST": ADMIN | OPERATOR},
+    f"{T}/clips/<uuid:clip>/redaction": {"GET": CLIENT, "POST": ADMIN},
+    f"{T}/log": {"GET": ADMIN | AUDITOR},
+    f"{T}/log/bundle": {"GET": ADMIN | AUDITOR},
+    f"{T}/log/checkpoint": {"GET": ADMIN | AUDITOR},
+    f"{T}/log/checkpoints": {"GET": ADMIN | AUDITOR},
+    f"{T}/log/consistency": {"GET": ADMIN | AUDITOR},
+    f"{T}/log/entries/<uuid:entry>/proof": {"GET": ADMIN | AUDITOR},
+    f"{T}/log/entries/<uuid:entry>/resolve": {"POST": AUDITOR},
+    f"{T}/log/key": {"GET": ADMIN | AUDITOR},
+    f"{T}/tasks": {"GET": READERS},
+    f"{T}/tasks/<uuid:task>": {"GET": BY_OBJECT},
+    f"{T}/tasks/<uuid:task>/tracks": {"GET": BY_OBJECT, "PUT": WORKERS, "PATCH": WORKERS},
+    f"{T}/tasks/<uuid:task>/submit": {"POST": WORKERS},
+    f"{T}/tasks/<uuid:task>/drafts": {"GET": WORKERS},
+    f"{T}/tasks/<uuid:task>/heartbeat": {"POST": WORKERS},
+    f"{T}/tasks/<uuid:task>/release": {"POST": WORKERS},
+    f"{T}/tasks/<uuid:task>/review": {"GET": BY_OBJECT, "POST": REVIEWER},
+    f"{T}/gold": {"GET": ADMIN, "POST": ADMIN},
+    f"{T}/gold/<uuid:gold_id>/retire": {"POST": ADMIN},
+    f"{T}/scores": {"GET": ADMIN},
+    f"{T}/releases": {"GET": CLIENT | OPERATOR | AUDITOR, "POST": ADMIN | OPERATOR},
+    f"{T}/releases/key": {"GET": CLIENT | OPERATOR | AUDITOR},
+    f"{T}/releases/<uuid:release>": {"GET": CLIENT | OPERATOR | AUDITOR},
+    f"{T}/releases/<uuid:release>/accept": {"POST": ADMIN},
+    f"{T}/releases/<uuid:release>/dispute": {"POST": ADMIN},
+    f"{T}/releases/<uuid:release>/package": {"GET": ADMIN},
+    f"{T}/invoices": {"GET": ADMIN | OPERATOR, "POST": OPERATOR},
+    f"{T}/invoices/<uuid:invoice>": {"GET": ADMIN | OPERATOR},
+}
+
+#: Routes below a vendor: <tenant> is Northlight there.
+VENDOR_API = {
+    f"{T}/workers": {"GET": MANAGER, "POST": MANAGER},
+    f"{T}/workers/<uuid:worker>/skills": {"POST": MANAGER},
+    f"{T}/lease": {"POST": WORKERS},
+    f"{T}/trust": {"GET": MANAGER},
+    f"{T}/trust/<uuid:trust_id>/reinstate": {"POST": MANAGER},
+}
+
+PAGES = {
+    "": {"GET": EVERYONE},
+    "nowhere": {"GET": EVERYONE},
+    "design/": {"GET": EVERYONE, "POST": EVERYONE},
+    "apply": {"GET": PUBLIC, "POST": PUBLIC},
+    "invitation/<str:link>": {"GET": PUBLIC, "POST": PUBLIC},
+    "healthz": {"GET": PUBLIC},
+    "readyz": {"GET": PUBLIC},
+    "operator/": {"GET": OPERATOR, "POST": OPERATOR},
+    "operator/organizations": {"GET": OPERATOR, "POST": OPERATOR},
+    "operator/jobs": {"GET": OPERATOR, "POST": OPERATOR},
+    f"{T}/": {"GET": BY_OBJECT},
+    f"{T}/home": {"GET": CLIENT | AUDITOR, "POST": ADMIN},
+    f"{T}/members": {"GET": ADMIN | OPERATOR, "POST": ADMIN | OPERATOR},
+    f"{T}/projects/new": {"GET": ADMIN | OPERATOR, "POST": ADMIN | OPERATOR},
+    f"{T}/clips": {"GET": CLIENT | AUDITOR},
+    f"{T}/clips/add": {"GET": UPLOADERS},
+    f"{T}/clips/<uuid:clip>": {"GET": CLIENT | AUDITOR},
+    f"{T}/releases": {"GET": CLIENT | OPERATOR | AUDITOR, "POST": ADMIN | OPERATOR},
+    f"{T}/releases/<uuid:release>": {"GET": CLIENT | OPERATOR | AUDITOR, "POST": ADMIN},
+    f"{T}/invoices": {"GET": ADMIN | OPERATOR},
+    f"{T}/invoices/<uuid:invoice>": {"GET": ADMIN | OPERATOR},
+    f"{T}/log": {"GET": ADMIN | AUDITOR},
+    f"{T}/log/<uuid:entry_id>": {"GET": ADMIN | AUDITOR, "POST": AUDITOR},
+    f"{T}/tasks/<uuid:task>": {"GET": WORKERS},
+    f"{T}/review/<uuid:task>": {"GET": REVIEWER},
+}
+
+VENDOR_PAGES = {
+    f"{T}/board": {"GET": MANAGER},
+    f"{T}/people": {"GET": MANAGER, "POST": MANAGER},
+    f"{T}/people/<uuid:worker>": {"GET": MANAGER, "POST": MANAGER},
+    f"{T}/work": {"GET": WORKERS, "POST": WORKERS},
+}

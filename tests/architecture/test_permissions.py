@@ -1,0 +1,97 @@
+"""Every route, every method, every person of the cast: let in or kept out as the table says."""
+
+import re
+from collections.abc import Iterator
+from uuid import uuid4
+
+from django.urls import URLPattern, get_resolver
+from rest_framework.test import APIClient
+
+from tests.architecture import permission_table as table
+
+#: Who gets into the scope of the organization that stands in for <tenant>, by any way.
+INSIDE = {
+    "harbour": {"olga", "arthur", "clara", "umar", "vera", "nora", "anna", "amir", "rita"},
+    "northlight": {"olga", "nora", "anna", "amir", "rita"},
+}
+METHODS = ("get", "post", "put", "patch", "delete")
+#: Django's, allauth's and drf's own.
+OTHERS = ("accounts/", "static/")
+
+
+def _routes(patterns, prefix="") -> Iterator[tuple[str, URLPattern]]:
+    for entry in patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLPattern):
+            yield route, entry
+        else:
+            yield from _routes(entry.url_patterns, route)
+
+
+def _rows():
+    places = [
+        ("api/v1/", table.API, "harbour"),
+        ("api/v1/", table.VENDOR_API, "northlight"),
+        ("", table.PAGES, "harbour"),
+        ("", table.VENDOR_PAGES, "northlight"),
+    ]
+    for prefix, rows, tenant in places:
+        for route, methods in rows.items():
+            for method, allowed in methods.items():
+                yield prefix + route, method, tenant, allowed
+
+
+def _methods(pattern: URLPattern) -> set[str]:
+    view = getattr(pattern.callback, "view_class", None) or getattr(pattern.callback, "cls", None)
+    if view is None:
+        return {"GET"}
+    return {method.upper() for method in METHODS if hasattr(view, method)}
+
+
+def test_every_route_and_method_has_a_row():
+    listed = {(route, method) for route, method, _, _ in _rows()}
+    real = {
+        (route, method)
+        for route, pattern in _routes(get_resolver().url_patterns)
+        if not route.startswith(OTHERS)
+        for method in _methods(pattern)
+    }
+    assert real - listed == set(), "routes without a row in the permission table"
+    assert listed - real == set(), "rows without a route"
+
+
+def _path(route: str, tenant: str) -> str:
+    route = route.replace("<slug:tenant>", tenant).replace("<str:link>", "wrong")
+    return "/" + re.sub(r"<int:\w+>", "0", re.sub(r"<uuid:\w+>", lambda _: str(uuid4()), route))
+
+
+def _send(client: APIClient, method: str, path: str) -> int:
+    client.raise_request_exception = False
+    if path.startswith("/api/"):
+        return getattr(client, method.lower())(path, {}, format="json").status_code
+    return getattr(client, method.lower())(path, {}).status_code
+
+
+def _kept_out(name: str, path: str, status: int, *, inside: bool) -> bool:
+    """Say whether the door was shut in the right way: outsiders learn nothing, insiders why."""
+    if name == "nobody":
+        return status in {401, 403} if path.startswith("/api/") else status == 302
+    return status == 403 if inside else status == 404
+
+
+def test_the_door_of_every_route_for_every_person(committed_cast, api):
+    cast = committed_cast  # real commits: one transaction would outlast the limit of 30 s
+    clients = {name: api(person) for name, person in {**cast.everyone(), "nobody": None}.items()}
+    wrong = []
+    for route, method, tenant, allowed in _rows():
+        for name, client in clients.items():
+            path = _path(route, tenant)
+            status = _send(client, method, path)
+            inside = "<slug:tenant>" in route and name in INSIDE[tenant]
+            if name in allowed:
+                right = status not in {401, 403} and status < 500
+            else:
+                right = _kept_out(name, path, status, inside=inside)
+            if not right:
+                wrong.append(f"{name}: {method} {path} -> {status}")
+    assert wrong == []

@@ -1,0 +1,229 @@
+"""A house that looks lived in: footage in every state, work in hand, releases, invoice, log."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from core.access.actors import Actor
+from core.clock import now
+from core.tenancy.scope import scope
+from tests.api.labels.floor import cut, hire, lease, make_clip, walker
+from tests.browser import bar_clips
+from tests.cast import Cast
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Ids that pages are addressed by. `submitted` waits for a reviewer; it has real frames."""
+
+    clip: UUID
+    refused: UUID
+    submitted: UUID
+    in_hand: UUID
+    ready_release: UUID
+    accepted_release: UUID
+    invoice: UUID
+    worker: UUID
+    entry: UUID
+
+
+def furnish(cast: Cast, folder: Path) -> House:
+    """Write the rows, commit them, and sequence the log."""
+    from core.audit.models import AuditEntry
+    from core.audit.sequencer import sequence_once
+    from workforce.tasks.models import QueueEntry
+
+    _onboarding(cast)
+    camera = _cameras(cast)
+    hire(cast, cast.anna, cast.amir, cast.rita)
+    worker = _trust(cast)
+    clip, (handed_in, *rest) = _real_clip(cast, folder, camera)
+    _hand_in(cast, handed_in.id)
+    refused = _other_clips(cast, camera)
+    ready, accepted = _releases(cast, clip)
+    invoice = _invoice(cast, accepted, clip)
+    in_hand = rest[0].id
+    lease(cast.amir, in_hand)
+    QueueEntry.objects.filter(task_id=in_hand).update(leased_at=now())
+    _serve(cast, clip.id)
+    while sequence_once():
+        pass
+    with scope(cast.harbour.id):
+        entry = AuditEntry.objects.filter(action="footage.frames.serve").earliest("time").id
+    return House(clip.id, refused, handed_in.id, in_hand, ready, accepted, invoice, worker, entry)
+
+
+def _onboarding(cast: Cast) -> None:
+    from core.access.permissions import Role
+    from core.outbox.models import Job
+    from tenants.contracts.services import draft_contract, sign_contract
+    from tenants.organizations import invitations, onboarding
+
+    operator, clara = Actor.person(cast.olga), Actor.person(cast.clara)
+    contract = draft_contract(actor=operator, tenant=cast.harbour.id)
+    sign_contract(actor=clara, tenant=cast.harbour.id, contract_id=contract.id)
+    draft_contract(actor=operator, tenant=cast.harbour.id)
+    onboarding.apply(
+        kind="client",
+        name="Port of Calder Reach",
+        contact_name="Maren Oyelaran-Bratt",
+        contact_email="maren.oyelaran-bratt@calder-reach.example",
+        message="Twelve gate cameras, about 40 hours a week, from January.",
+    )
+    invitations.invite(
+        actor=clara, organization=cast.harbour, email="quay-desk@harbour.example",
+        role=Role.CLIENT_VIEWER,
+    )  # fmt: skip
+    Job.objects.create(
+        tenant_id=cast.harbour.id, kind="clip.prepare", state=Job.State.DEAD, attempts=5,
+        finished_at=now(), args={"clip": str(uuid4())},
+        error="SandboxKilled: the child used more than 1.5 GB.",
+    )  # fmt: skip
+
+
+def _cameras(cast: Cast) -> UUID:
+    from tenants.projects.services import add_camera, add_site
+
+    clara = Actor.person(cast.clara)
+    site = add_site(
+        actor=clara, tenant=cast.harbour.id, name="North harbour", time_zone="Europe/Brussels"
+    )
+    camera = add_camera(actor=clara, tenant=cast.harbour.id, site_id=site.id, name="Gate 3 inbound")
+    return camera.id
+
+
+def _trust(cast: Cast) -> UUID:
+    from workforce.people.models import Worker
+    from workforce.quality.models import Trust
+
+    with scope(cast.northlight.id):
+        for person, alpha, beta, gated in (
+            (cast.anna, 38.0, 2.0, False),
+            (cast.amir, 9.0, 11.0, True),
+            (cast.rita, 61.0, 1.5, False),
+        ):
+            Trust.objects.create(
+                tenant=cast.northlight, person=person, skill="boxes", alpha=alpha, beta=beta,
+                gold_count=round(alpha + beta), gated=gated,
+            )  # fmt: skip
+        return Worker.objects.get(user=cast.anna).id
+
+
+def _real_clip(cast: Cast, folder: Path, camera: UUID):
+    """A clip that the pipeline prepared, cut into two tasks."""
+    from core.outbox.events import emit
+    from core.storage.vault import create_object
+    from tenants.intake.models import Clip
+    from tests.api.intake.test_preparation import prepare
+
+    clip = make_clip(cast)
+    with create_object(tenant=clip.tenant_id, kind="source") as writer:
+        writer.write(bar_clips.make(folder, frames=75).data)
+    with scope(clip.tenant_id):
+        Clip.objects.filter(id=clip.id).update(
+            source=writer.stored.id, state=Clip.State.RECEIVED, camera=camera,
+            filename="gate-3-inbound_2026-11-19_1312.mp4", starts_at=now() - timedelta(days=3),
+            time_zone="Europe/Brussels",
+        )  # fmt: skip
+        emit("upload.finished", tenant=clip.tenant_id, data={"clip": str(clip.id)})
+    clip = prepare(clip)
+    return clip, cut(cast, clip)
+
+
+def _hand_in(cast: Cast, task: UUID) -> None:
+    """Anna hands the task in, and it goes to review."""
+    from workforce.labels.services import Changes, save_tracks, submit
+    from workforce.quality.review import route_submission
+
+    token, anna = lease(cast.anna, task), Actor.person(cast.anna)
+    tracks = [walker(), walker(left=300.0, start=12, end=40)]
+    changes = Changes(tracks, [], {})
+    tenant = cast.harbour.id
+    save_tracks(tenant=tenant, task_id=task, token=token, actor=anna, changes=changes)
+    labels = submit(tenant=tenant, task_id=task, token=token, actor=anna, vendor=cast.northlight.id)
+    route_submission(tenant=tenant, label_set_id=labels.id)
+
+
+def _other_clips(cast: Cast, camera: UUID) -> UUID:
+    from tenants.intake.models import Clip
+    from workforce.delivery.models import ClockEvent
+
+    states = [
+        ("quay-7-apron_2026-11-20_0600_night-shift-handover_part-2-of-9.mkv", "preparing", ""),
+        ("turnstile-b_2026-11-20.dav", "refused", "The video track of this file has no frames."),
+        ("perimeter-n12_2026-11-18.mp4", "ready", ""),
+    ]
+    refused = None
+    for filename, state, message in states:
+        clip = make_clip(cast, frames=150)
+        with scope(cast.harbour.id):
+            Clip.objects.filter(id=clip.id).update(
+                filename=filename, state=state, camera=camera, refusal_message=message,
+                refusal_reason="no_frames" if message else "", duration=6.0,
+                frame_count=None if message else 150,
+            )  # fmt: skip
+            ClockEvent.objects.create(
+                tenant=cast.harbour, clip=clip, action="start", at=now() - timedelta(days=1)
+            )
+        if state == "ready":
+            cut(cast, clip)
+        if message:
+            refused = clip.id
+    assert refused is not None
+    return refused
+
+
+def _releases(cast: Cast, clip) -> tuple[UUID, UUID]:
+    from workforce.delivery.models import Release
+
+    manifest = {
+        "clips": [
+            {
+                "clip": str(clip.id), "frames": 75, "source_sha256": "5f" * 32,
+                "sla": {"met": True}, "footage": {"redaction": {"id": str(uuid4())}},
+            }
+        ]
+    }  # fmt: skip
+    units = {str(clip.id): {"frame": 75, "keyframe": 4, "object": 2}}
+    made = []
+    for number, state in ((1, Release.State.ACCEPTED), (2, Release.State.READY)):
+        with scope(cast.harbour.id):
+            made.append(
+                Release.objects.create(
+                    tenant=cast.harbour, project_id=clip.project_id, number=number, state=state,
+                    formats=["coco", "mot"], clips=[str(clip.id)], manifest=manifest, units=units,
+                    signature=bytes(range(64)), package_id=clip.source_id, ready_at=now(),
+                ).id
+            )  # fmt: skip
+    return made[1], made[0]
+
+
+def _invoice(cast: Cast, release: UUID, clip) -> UUID:
+    from billing.invoicing.services import issue_invoice
+    from billing.metering.models import Reading
+
+    with scope(cast.harbour.id):
+        for unit, quantity in {"keyframe": 1_840, "object": 212}.items():
+            Reading.objects.create(
+                tenant=cast.harbour, release_id=release, clip=clip, unit=unit, quantity=quantity
+            )
+    return issue_invoice(
+        actor=Actor.person(cast.olga), tenant=cast.harbour.id, slug=cast.harbour.slug
+    ).id
+
+
+def _serve(cast: Cast, clip: UUID) -> None:
+    """Frames were shown to people who work on them, and to the client."""
+    from core.audit.receipts import receipt
+
+    for person, gops, purpose in [
+        (cast.anna, [(0, 24), (25, 49)], "task"),
+        (cast.amir, [(25, 49), (50, 74)], "task"),
+        (cast.clara, [(0, 24)], "watch"),
+        (cast.rita, [(0, 24), (25, 49)], "review"),
+    ] * 6:
+        receipt(
+            actor=Actor.person(person), tenant=cast.harbour.id, clip=clip, gops=gops,
+            purpose=purpose, lease=uuid4() if purpose != "watch" else None,
+        )  # fmt: skip

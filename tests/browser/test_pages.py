@@ -1,0 +1,238 @@
+"""Every page as each of the cast, wide and narrow: it opens, fits, and breaks no policy."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Page, expect
+
+from core.tenancy.scope import scope
+from tests.api.intake.conftest import cast_here, server  # noqa: F401 - fixtures
+from tests.browser.furnished import House, furnish
+from tests.browser.test_portal import accessible, enter
+from tests.browser.test_workbench import go, shown
+
+# WhiteNoise hands Django synchronous iterators over files that ASGI closes late.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
+]
+
+WIDE, NARROW = (1440, 900), (390, 844)
+#: A breach of the content policy reports itself here; the console's own message names no directive.
+REPORT_BREACHES = """document.addEventListener("securitypolicyviolation", (e) =>
+  console.error(`policy: ${e.violatedDirective} ${e.blockedURI}`));"""
+
+WALKS = {
+    "olga": ["/operator/", "/operator/organizations", "/operator/jobs", "/t/harbour/members",
+             "/t/harbour/releases", "/t/harbour/invoices", "/t/harbour/projects/new"],
+    "arthur": ["/", "/t/harbour/log", "/t/harbour/log?action=footage.frames.serve&limit=8",
+               "/t/harbour/log/{entry}", "/t/harbour/home", "/t/harbour/clips"],
+    "clara": ["/", "/t/harbour/clips", "/t/harbour/clips/{clip}", "/t/harbour/clips/{refused}",
+              "/t/harbour/clips/add", "/t/harbour/releases", "/t/harbour/releases/{ready_release}",
+              "/t/harbour/releases/{accepted_release}", "/t/harbour/invoices",
+              "/t/harbour/invoices/{invoice}", "/t/harbour/members", "/t/harbour/log"],
+    "vera": ["/", "/t/harbour/clips/{clip}"],
+    "umar": ["/", "/t/harbour/clips/add"],
+    "mila": ["/", "/t/museum/clips", "/t/museum/releases", "/t/museum/invoices", "/t/museum/log"],
+    "nora": ["/", "/t/northlight/people", "/t/northlight/people/{worker}", "/t/northlight/members"],
+    "anna": ["/"],
+    "amir": ["/", "/t/harbour/tasks/{in_hand}"],
+    "rita": ["/"],
+    "sam": ["/nowhere"],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def store_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One object store for the module: its clips are read by all tests."""
+    before = settings.OBJECT_STORE_FOLDER
+    settings.OBJECT_STORE_FOLDER = tmp_path_factory.mktemp("store")
+    yield
+    settings.OBJECT_STORE_FOLDER = before
+
+
+@pytest.fixture(scope="module")
+def house(cast_here, store_folder, tmp_path_factory: pytest.TempPathFactory) -> House:  # noqa: F811
+    return furnish(cast_here, tmp_path_factory.mktemp("clip"))
+
+
+@pytest.fixture
+def shots(tmp_path: Path) -> Path:
+    """Where pictures go: CUSTOS_SHOTS, to look at them, or the test's own folder."""
+    folder = Path(os.environ.get("CUSTOS_SHOTS") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def watched(page: Page) -> list[str]:
+    """Collect refusals and breaches while the page is used."""
+    refused: list[str] = []
+    page.add_init_script(REPORT_BREACHES)
+    page.on(
+        "response",
+        lambda r: refused.append(f"{r.status} {r.url}") if r.status >= 400 else None,
+    )
+    return refused
+
+
+def fits(page: Page, name: str, folder: Path) -> list[str]:
+    """Take a picture at both widths; name each at which the page scrolls sideways."""
+    wrong = []
+    for width, height in (WIDE, NARROW):
+        page.set_viewport_size({"width": width, "height": height})
+        needed = page.evaluate("document.documentElement.scrollWidth")
+        page.screenshot(path=folder / f"{name}-{width}.png", full_page=width == NARROW[0])
+        if needed > width:
+            wrong.append(f"{name} needs {needed} px of {width}")
+    page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+    return wrong
+
+
+@pytest.mark.parametrize("name", WALKS)
+def test_all_pages_of_a_person_open_and_fit(name, open_page, server, cast_here, house, shots):  # noqa: F811
+    page = open_page()
+    refused, wrong = watched(page), []
+    enter(page, server, getattr(cast_here, name))
+    for number, pattern in enumerate(WALKS[name]):
+        path = pattern.format(**{slot: getattr(house, slot) for slot in House.__slots__})
+        page.goto(f"{server}{path}")
+        expect(page.locator("h1")).to_be_attached()
+        if "/tasks/" in path:
+            page.locator("#picture[data-frame]").wait_for(state="attached")
+        place = re.sub(r"[^a-z0-9]+", "-", pattern.partition("?")[0]).strip("-") or "home"
+        wrong += fits(page, f"{name}-{number}-{place}", shots)
+    assert refused + wrong == []
+
+
+def test_an_auditor_finds_an_entry_and_this_browser_verifies_it(
+    page,
+    server,  # noqa: F811
+    cast_here,  # noqa: F811
+    house,
+):
+    enter(page, server, cast_here.arthur)
+    page.goto(server)
+    expect(page).to_have_url(re.compile("/t/harbour/log$"))
+    page.get_by_label("footage.frames.serve").check()
+    page.get_by_role("button", name="Show these entries").click()
+    rows = page.locator(".logt tbody tr")
+    expect(rows.filter(has_text="footage.frames.serve")).to_have_count(rows.count())
+    assert (
+        page.evaluate(
+            "Math.max(...[...document.querySelectorAll('.logt tbody tr')].map(r => r.offsetHeight))"
+        )
+        <= 33
+    )
+    accessible(page)
+    page.locator(".logt tbody tr").last.get_by_role("link").first.click()
+    expect(page.locator("#verdict")).to_have_attribute("data-verdict", "ok")
+    expect(page.get_by_role("img", name=re.compile("Proof path"))).to_be_visible()
+    accessible(page)
+    page.get_by_label("Purpose, one word").fill("access-review")
+    page.get_by_role("button", name="Show who it was").click()
+    expect(page.locator("dd b")).to_have_text(cast_here.anna.email)
+    page.goto(f"{server}/t/harbour/log?action=log.personal.resolve")
+    row = page.locator(".logt tbody tr").first
+    expect(row).to_contain_text("access-review")
+    expect(row).to_contain_text("You")
+
+
+def test_pages_of_the_log_follow_on_one_another_and_a_wrong_query_says_so(
+    open_page,
+    server,  # noqa: F811
+    cast_here,  # noqa: F811
+    house,
+):
+    page = open_page(expected=("400",))
+    enter(page, server, cast_here.clara)
+    page.goto(f"{server}/t/harbour/log?action=footage.frames.serve&limit=16")
+    first = page.locator(".logt tbody td:first-child").all_inner_texts()
+    page.get_by_role("link", name="Older").click()
+    second = page.locator(".logt tbody td:first-child").all_inner_texts()
+    assert len(first) == 16
+    assert second
+    assert not set(first) & set(second)
+    page.get_by_role("link", name="Newest").click()
+    expect(page.locator(".logt tbody td:first-child").first).to_have_text(first[0])
+    page.goto(f"{server}/t/harbour/log?actor=nobody")
+    expect(page.get_by_role("alert")).to_contain_text("actor")
+    page.goto(f"{server}/t/harbour/log?cursor=wrong")
+    expect(page.get_by_role("alert")).to_contain_text("cursor")
+
+
+def test_a_changed_entry_is_not_verified(page, server, cast_here, house):  # noqa: F811
+    enter(page, server, cast_here.arthur)
+
+    def change(route):
+        answer = route.fetch()
+        body = answer.text().replace("footage.frames.serve\\u0022", "footage.frames.erase\\u0022")
+        changed = body.replace('footage.frames.serve\\"', 'footage.frames.erase\\"')
+        assert changed != answer.text()
+        route.fulfill(response=answer, body=changed)
+
+    page.route(f"**/log/{house.entry}", change)
+    page.goto(f"{server}/t/harbour/log/{house.entry}")
+    expect(page.locator("#verdict")).to_have_attribute("data-verdict", "bad")
+    expect(page.locator(".vstep--bad")).to_have_count(2)
+
+
+def test_a_reviewer_sends_work_back_with_a_reason_pinned_to_a_frame(
+    page,
+    server,  # noqa: F811
+    cast_here,  # noqa: F811
+    house,
+    shots,
+):
+    from workforce.quality.models import ReviewDecision
+
+    refused = watched(page)
+    enter(page, server, cast_here.rita)
+    page.goto(f"{server}/t/northlight/work")
+    page.get_by_role("button", name="Next review").click()
+    expect(page).to_have_url(f"{server}/t/harbour/review/{house.submitted}")
+    shown(page, 0)
+    assert page.get_by_role("button", name="Check and submit").count() == 0
+    expect(page.get_by_role("button", name="Send back")).to_be_disabled()
+    go(page, 17)
+    page.locator("#objects .obj__b").first.click()
+    page.get_by_label("What is wrong on frame 17, person 1").fill("The box leaves out the feet.")
+    page.get_by_role("button", name="Add this reason").click()
+    expect(page.locator("#reasons")).to_contain_text("The box leaves out the feet.")
+    accessible(page)
+    assert fits(page, "rita-review", shots) == []
+    page.get_by_role("button", name="Send back").click()
+    expect(page.locator("#notes")).to_contain_text("Sent back.")
+    with scope(cast_here.harbour.id):
+        (reason,) = ReviewDecision.objects.get(task_id=house.submitted).reasons
+    assert (reason["frame"], reason["text"]) == (17, "The box leaves out the feet.")
+    assert reason["track"]
+    assert refused == []
+    _the_next_annotator_sees_why(page, server, cast_here, house)
+
+
+def _the_next_annotator_sees_why(page, server, cast_here, house) -> None:  # noqa: F811
+    from tests.api.labels.floor import lease
+
+    lease(cast_here.anna, house.submitted)
+    enter(page, server, cast_here.anna)
+    page.goto(f"{server}/t/harbour/tasks/{house.submitted}")
+    shown(page, 0)
+    why = page.get_by_role("region", name="Sent back before")
+    expect(why).to_contain_text("The box leaves out the feet.")
+    why.get_by_role("button", name="Frame 17").click()
+    shown(page, 17)
+
+
+def test_a_review_opens_only_under_a_review_lease(open_page, server, cast_here, house):  # noqa: F811
+    page = open_page(expected=("409", "403"))
+    enter(page, server, cast_here.amir)
+    page.goto(f"{server}/t/harbour/review/{house.in_hand}")
+    expect(page.locator("h1")).to_contain_text("role does not include")
+    enter(page, server, cast_here.rita)
+    page.goto(f"{server}/t/harbour/review/{house.in_hand}")
+    expect(page.locator("body")).to_contain_text("You hold no lease")

@@ -1,0 +1,92 @@
+"""Fixtures that all tests share: the cluster, the network fence, the cast, jobs run in place."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+pytest_plugins = ["tests.cast"]
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+STRICT = os.environ.get("CUSTOS_STRICT") == "1"
+
+from tests.plugins.cluster import (  # noqa: E402
+    DATABASE,
+    TEMPLATE,
+    broker,
+    cluster,
+    data_layout,
+    django_db_setup,
+)
+
+__all__ = ["broker", "cluster", "data_layout", "django_db_setup"]
+
+
+@pytest.fixture(autouse=True)
+def loopback_only(socket_disabled_except_loopback: None) -> None:
+    """No test reaches beyond this machine."""
+
+
+@pytest.fixture(scope="session")
+def socket_disabled_except_loopback() -> Iterator[None]:
+    import pytest_socket
+
+    pytest_socket.socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+    yield
+    pytest_socket._remove_restrictions()
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """The reference footage and results beside the project; see its SOURCES.md for licences."""
+    if not (SHARED / "data").is_dir():
+        message = "needs the shared footage and reference results, which a fresh checkout lacks"
+        if STRICT:
+            pytest.fail(message)
+        pytest.skip(message)
+    return SHARED / "data"
+
+
+@pytest.fixture
+def committed_db(cluster, django_db_setup, django_db_blocker) -> Iterator[str]:
+    """A database of the test's own, cloned from the migrated template: its commits are real."""
+    from django.db import connections
+
+    name = f"custos_{uuid4().hex[:12]}"
+    with django_db_blocker.unblock():
+        connections.close_all()
+        cluster.clone_database(TEMPLATE, name)
+        for alias in ("default", "owner"):
+            connections.settings[alias]["NAME"] = name
+        try:
+            yield name
+        finally:
+            connections.close_all()
+            for alias in ("default", "owner"):
+                connections.settings[alias]["NAME"] = DATABASE
+            cluster.drop_database(name)
+
+
+@pytest.fixture
+def run_jobs() -> Callable[[], int]:
+    """Run all open, due jobs here and now, those that they enqueue included; give how many ran.
+
+    A job that fails raises here, so that no test passes over it.
+    """
+    from core.clock import now
+    from core.outbox.jobs import run
+    from core.outbox.models import Job
+
+    def drain() -> int:
+        done = 0
+        due = Job.objects.filter(state="open").order_by("priority", "created_at")
+        while job := due.filter(run_after__lte=now()).first():
+            if not run(job.id, beat=False):
+                job.refresh_from_db()
+                raise AssertionError(f"{job.kind} failed: {job.error}")
+            done += 1
+        return done
+
+    return drain

@@ -1,0 +1,3 @@
+from tests.unit.storage.seaweed import seaweed
+
+__all__ = ["seaweed"]

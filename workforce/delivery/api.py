@@ -1,0 +1,203 @@
+"""The API of releases."""
+
+import base64
+from collections.abc import AsyncIterator
+from typing import Any, ClassVar, cast
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.db import connection
+from django.http import HttpResponse, StreamingHttpResponse
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.access.permissions import Permission
+from core.audit.receipts import read_receipt
+from core.crypto.cipher import DecryptingReader
+from core.errors import Conflict, Invalid
+from core.storage.vault import open_object
+from core.tenancy.scope import scope
+from core.web.api import TenantView, checked_body
+from workforce.delivery import services
+from workforce.delivery.manifest import signer
+from workforce.delivery.models import FORMATS, Release
+
+CHUNK = 1 << 20
+
+
+class NewRelease(serializers.Serializer[Any]):
+    project = serializers.UUIDField()
+    formats = serializers.ListField(
+        child=serializers.CharField(max_length=16), default=lambda: list(FORMATS)
+    )
+
+
+class Dispute(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=4000)
+
+
+def release_json(release: Release) -> dict[str, Any]:
+    package = release.package
+    return {
+        "id": str(release.id),
+        "project": str(release.project_id),
+        "number": release.number,
+        "state": release.state,
+        "formats": release.formats,
+        "clips": release.clips,
+        "size": package.size if package else None,
+        "failure": release.failure,
+        "dispute": release.dispute,
+        "created_at": release.created_at,
+        "ready_at": release.ready_at,
+        "decided_at": release.decided_at,
+    }
+
+
+class Releases(TenantView):
+    permissions: ClassVar = {"GET": Permission.RELEASE_READ, "POST": Permission.RELEASE_BUILD}
+
+    def get(self, request: Request, tenant: str) -> Response:
+        with scope(self.tenant.id):
+            rows = Release.objects.select_related("package")
+            return Response({"results": [release_json(r) for r in rows]})
+
+    def post(self, request: Request, tenant: str) -> Response:
+        body = checked_body(NewRelease, request)
+        release = services.order_release(
+            actor=self.actor,
+            tenant=self.tenant.id,
+            project_id=body["project"],
+            formats=body["formats"],
+        )
+        return Response(release_json(release), status=201)
+
+
+class ReleaseDetail(TenantView):
+    """A release with its manifest and signature."""
+
+    permissions: ClassVar = {"GET": Permission.RELEASE_READ}
+
+    def get(self, request: Request, tenant: str, release: UUID) -> Response:
+        with scope(self.tenant.id):
+            row = services.get_release(release)
+            signature = base64.b64encode(row.signature).decode() if row.signature else None
+            body = {**release_json(row), "manifest": row.manifest, "signature": signature}
+        read_receipt(
+            actor=self.actor,
+            tenant=self.tenant.id,
+            action="release.read",
+            subject=("release", row.id),
+        )
+        return Response(body)
+
+
+class Accept(TenantView):
+    permissions: ClassVar = {"POST": Permission.RELEASE_ACCEPT}
+
+    def post(self, request: Request, tenant: str, release: UUID) -> Response:
+        row = services.accept_release(actor=self.actor, tenant=self.tenant.id, release_id=release)
+        return Response(_read(self.tenant.id, row.id))
+
+
+class DisputeRelease(TenantView):
+    permissions: ClassVar = {"POST": Permission.RELEASE_ACCEPT}
+
+    def post(self, request: Request, tenant: str, release: UUID) -> Response:
+        row = services.dispute_release(
+            actor=self.actor,
+            tenant=self.tenant.id,
+            release_id=release,
+            reason=checked_body(Dispute, request)["reason"],
+        )
+        return Response(_read(self.tenant.id, row.id))
+
+
+def _read(tenant: UUID, release_id: UUID) -> dict[str, Any]:
+    with scope(tenant):
+        return release_json(services.get_release(release_id))
+
+
+class Key(TenantView):
+    """The public key that manifests are signed with."""
+
+    permissions: ClassVar = {"GET": Permission.RELEASE_READ}
+
+    def get(self, request: Request, tenant: str) -> Response:
+        return Response({"ed25519": base64.b64encode(signer().public_key).decode()})
+
+
+def byte_range(header: str, size: int) -> tuple[int, int] | None:
+    """Read a Range header of one range: (first, last), or None to send all (RFC 9110, 14.2).
+
+    Raises Invalid for a range that lies outside the bytes.
+    """
+    unit, _, span = header.partition("=")
+    first, dash, last = span.strip().partition("-")
+    if unit.strip() != "bytes" or not dash or "," in span or not (first + last).isdecimal():
+        return None
+    if not first:
+        start, end = max(size - int(last), 0), size - 1
+    else:
+        start, end = int(first), min(int(last), size - 1) if last else size - 1
+    if start > end:
+        raise Invalid(f"There are {size} bytes; the range begins beyond them.", field="Range")
+    return start, end
+
+
+def _open(tenant: UUID, object_id: UUID) -> DecryptingReader:
+    """Open an object in a thread of the pool, which must not keep a connection to the database."""
+    try:
+        return open_object(tenant=tenant, object_id=object_id)
+    finally:
+        connection.close()
+
+
+async def _chunks(tenant: UUID, object_id: UUID, first: int, last: int) -> AsyncIterator[bytes]:
+    reader = await sync_to_async(_open, thread_sensitive=False)(tenant, object_id)
+    try:
+        place = first
+        while place <= last:
+            length = min(CHUNK, last + 1 - place)
+            chunk = await sync_to_async(reader.pread, thread_sensitive=False)(place, length)
+            place += len(chunk)
+            yield chunk
+    finally:
+        await sync_to_async(reader.close, thread_sensitive=False)()
+
+
+class Download(TenantView):
+    """The package, whole or by Range, streamed; the receipt is committed before the first byte."""
+
+    permissions: ClassVar = {"GET": Permission.RELEASE_DOWNLOAD}
+
+    def get(self, request: Request, tenant: str, release: UUID) -> Response:
+        with scope(self.tenant.id):
+            row = services.get_release(release)
+            package = row.package
+            if package is None:
+                raise Conflict(f"This release is {row.state}: there is no package to download.")
+            header = request.headers.get("Range", "")
+            chosen = byte_range(header, package.size) if header else None
+            first, last = chosen or (0, package.size - 1)
+        read_receipt(
+            actor=self.actor,
+            tenant=self.tenant.id,
+            action="release.downloaded",
+            subject=("release", row.id),
+            details={"first_byte": first, "last_byte": last},
+        )
+        response = StreamingHttpResponse(
+            _chunks(self.tenant.id, package.id, first, last),
+            status=206 if chosen else 200,
+            content_type="application/zip",
+        )
+        response["Content-Length"] = str(last - first + 1)
+        response["Accept-Ranges"] = "bytes"
+        response["Cache-Control"] = "no-store"
+        name = f"{self.tenant.slug}-release-{row.number}.zip"
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
+        if chosen:
+            response["Content-Range"] = f"bytes {first}-{last}/{package.size}"
+        return cast(Response, cast(HttpResponse, response))

@@ -1,0 +1,202 @@
+"""Building a release: labels stitched, footage redacted, everything hashed and signed."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from core.clock import now
+from core.storage.vault import create_object, discard_object, open_object
+from core.tenancy.scope import scope
+from tenants.contracts.services import terms_in_force
+from tenants.intake.models import Clip
+from workforce.delivery.clocks import clocks_of, tick
+from workforce.delivery.manifest import build_manifest, sign_manifest, signature_file, signer
+from workforce.delivery.models import Release
+from workforce.delivery.package import Package, open_package
+from workforce.delivery.sla import Clock, ClockAction
+from workforce.delivery.stitching import Piece, stitch
+from workforce.labels.canonical import canonical_json
+from workforce.labels.formats.clip import ClipLabels
+from workforce.labels.formats.coco import write_coco
+from workforce.labels.formats.cvat_xml import write_cvat
+from workforce.labels.formats.mot import write_mot, write_mot_labels
+from workforce.labels.interpolation import shapes
+from workforce.labels.ontology import Ontology
+from workforce.labels.store import latest_label_set, read_label_set
+from workforce.labels.tracks import Picture, Track
+from workforce.redaction.services import Redacted, redacted_object
+from workforce.tasks.models import Task
+
+
+@dataclass(frozen=True, slots=True)
+class ClipContent:
+    """All that a release needs of one clip, read in one scope; no transaction stays open."""
+
+    clip_id: UUID
+    source_sha256: str
+    picture: Picture
+    ontology: Ontology
+    ontology_number: int
+    tracks: list[Track]
+    label_sets: list[dict[str, Any]]
+    redacted: Redacted
+    started_at: str | None
+    time_zone: str
+
+
+def read_clip(clip: Clip) -> ClipContent:
+    """Gather a clip's accepted labels and its redacted footage, in the open scope."""
+    tasks = list(
+        Task.objects.select_related("ontology")
+        .filter(clip=clip, for_gold=False, state=Task.State.ACCEPTED)
+        .order_by("start_frame")
+    )
+    pieces, sets = [], []
+    for task in tasks:
+        label_set = latest_label_set(task.id)
+        assert label_set is not None, "an accepted task was handed in"
+        pieces.append(Piece(task.start_frame, task.end_frame, read_label_set(label_set)))
+        sets.append(
+            {
+                "task": str(task.id),
+                "frames": [task.start_frame, task.end_frame],
+                "sha256": label_set.sha256,
+            }
+        )
+    newest = max((task.ontology for task in tasks), key=lambda ontology: ontology.number)
+    return ClipContent(
+        clip_id=clip.id,
+        source_sha256=bytes(clip.source.sha256).hex(),
+        picture=Picture(clip.width or 0, clip.height or 0, 0, (clip.frame_count or 1) - 1),
+        ontology=Ontology.from_document(newest.document),
+        ontology_number=newest.number,
+        tracks=stitch(pieces),
+        label_sets=sets,
+        redacted=redacted_object(clip),
+        started_at=clip.starts_at.isoformat() if clip.starts_at else None,
+        time_zone=clip.time_zone,
+    )
+
+
+def units_of(content: ClipContent) -> dict[str, int]:
+    """Count what is billed: frames, keyframes drawn, objects (tracks) seen in the clip."""
+    first, last = content.picture.start, content.picture.end
+    return {
+        "frame": last - first + 1,
+        "keyframe": sum(
+            1 for t in content.tracks for keyframe in t.keyframes if not keyframe.outside
+        ),
+        "object": sum(1 for t in content.tracks if next(shapes(t, first, last), None)),
+    }
+
+
+def build_release(*, tenant: UUID, release_id: UUID) -> UUID:
+    """Write the package of a release; give the id of its object.
+
+    A second run writes the package anew and keeps the first that was registered.
+    """
+    with scope(tenant):
+        release = Release.objects.get(id=release_id)
+        turnaround = timedelta(hours=terms_in_force().sla.turnaround_hours)
+        clips = Clip.objects.select_related("source").filter(id__in=release.clips)
+        contents = [read_clip(clip) for clip in clips.order_by("created_at", "id")]
+        instant = now()
+        clocks = clocks_of((c.clip_id for c in contents), turnaround=turnaround, instant=instant)
+    entries = [_clip_entry(content, clocks[content.clip_id]) for content in contents]
+    derived = [content.redacted.object_id for content in contents]
+    with create_object(tenant=tenant, kind="release", derived_from=derived) as sink:  # noqa: SIM117
+        with open_package(sink) as package:
+            for content in contents:
+                _add_clip(package, tenant, content, release.formats)
+            manifest = build_manifest(
+                release={
+                    "id": str(release.id),
+                    "tenant": str(tenant),
+                    "project": str(release.project_id),
+                    "number": release.number,
+                    "created_at": instant.isoformat(),
+                },
+                clips=entries,
+                files=package.files,
+            )
+            key = signer()
+            signature = sign_manifest(manifest, key)
+            package.add_bytes("manifest.json", canonical_json(manifest))
+            package.add_bytes("manifest.sig", signature_file(signature, key.public_key))
+    units = {str(content.clip_id): units_of(content) for content in contents}
+    kept = _register(
+        tenant=tenant,
+        release_id=release_id,
+        package_id=sink.stored.id,
+        manifest=manifest,
+        signature=signature,
+        units=units,
+    )
+    if kept != sink.stored.id:
+        discard_object(tenant=tenant, object_id=sink.stored.id)
+    return kept
+
+
+def _register(
+    *,
+    tenant: UUID,
+    release_id: UUID,
+    package_id: UUID,
+    manifest: dict[str, Any],
+    signature: bytes,
+    units: dict[str, dict[str, int]],
+) -> UUID:
+    with scope(tenant):
+        release = Release.objects.select_for_update().get(id=release_id)
+        if release.package_id is not None:
+            return release.package_id
+        release.package_id = package_id
+        release.manifest = manifest
+        release.signature = signature
+        release.units = units
+        release.state = Release.State.READY
+        release.ready_at = now()
+        release.save()
+        for clip_id in release.clips:
+            tick(clip_id=UUID(clip_id), action=ClockAction.STOP, at=release.ready_at)
+    return package_id
+
+
+def _clip_entry(content: ClipContent, clock: Clock) -> dict[str, Any]:
+    return {
+        "clip": str(content.clip_id),
+        "source_sha256": content.source_sha256,
+        "starts_at": content.started_at,
+        "time_zone": content.time_zone,
+        "frames": content.picture.end + 1,
+        "picture": [content.picture.width, content.picture.height],
+        "ontology_version": content.ontology_number,
+        "label_sets": content.label_sets,
+        "footage": {
+            "sha256": content.redacted.sha256,
+            "redaction": content.redacted.report,
+        },
+        "sla": {
+            "due_at": clock.due_at.isoformat() if clock.due_at else None,
+            "elapsed_seconds": round(clock.elapsed.total_seconds(), 3),
+            "late_by_seconds": round(clock.late_by.total_seconds(), 3),
+            "met": clock.met,
+        },
+    }
+
+
+def _add_clip(package: Package, tenant: UUID, content: ClipContent, formats: list[str]) -> None:
+    name = str(content.clip_id)
+    labels = ClipLabels(
+        name=name, picture=content.picture, ontology=content.ontology, tracks=content.tracks
+    )
+    if "coco" in formats:
+        package.add(f"{name}/coco.json", lambda out: write_coco(out, labels))
+    if "mot" in formats:
+        package.add(f"{name}/mot/gt.txt", lambda out: write_mot(out, labels))
+        package.add(f"{name}/mot/labels.txt", lambda out: write_mot_labels(out, content.ontology))
+    if "cvat" in formats:
+        package.add(f"{name}/cvat.xml", lambda out: write_cvat(out, labels))
+    with open_object(tenant=tenant, object_id=content.redacted.object_id) as footage:
+        package.copy(f"{name}/footage.mp4", footage)

@@ -1,0 +1,82 @@
+"""The clock starts with the upload; releases are built by a job."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from core.access.actors import Actor
+from core.audit.log import record
+from core.errors import CustosError, Unavailable
+from core.outbox.events import emit, on
+from core.outbox.jobs import JobContext, PermanentFailure, enqueue, job
+from core.tenancy.scope import scope
+from tenants.intake.models import Clip
+from workforce.delivery.building import build_release
+from workforce.delivery.clocks import tick
+from workforce.delivery.models import ClockEvent, Release
+from workforce.delivery.sla import ClockAction
+from workforce.redaction.services import latest_run
+
+LOOK_AGAIN = timedelta(seconds=5)
+ATTEMPTS = 5
+
+
+@on("upload.finished", job_name="delivery.start_clock")
+def start_clock(context: JobContext, *, clip: str, **_: object) -> None:
+    """Start a clip's clock at the instant its upload ended, once."""
+    assert context.tenant is not None
+    with scope(context.tenant):
+        row = Clip.objects.select_for_update().get(id=UUID(clip))
+        started = ClockEvent.objects.filter(clip=row, action=ClockAction.START.value)
+        if not started.exists():
+            tick(clip_id=row.id, action=ClockAction.START, at=row.created_at)
+
+
+@job("delivery.build", max_attempts=ATTEMPTS, timeout=3600)
+def build(context: JobContext, *, release: str) -> None:
+    """Build a release; one that can't be built says why on its row."""
+    assert context.tenant is not None
+    release_id = UUID(release)
+    with scope(context.tenant):
+        if _redaction_under_way(release_id):
+            # Not a failure, so it costs none of this job's attempts.
+            enqueue(
+                "delivery.build",
+                tenant=context.tenant,
+                args={"release": release},
+                delay=LOOK_AGAIN,
+            )
+            return
+    try:
+        build_release(tenant=context.tenant, release_id=release_id)
+    except Unavailable:
+        # The store comes back; only after the last try is it a failure.
+        if context.attempt < ATTEMPTS:
+            raise
+        _fail(context.tenant, release_id, "The object store was down. Order the release again.")
+        raise
+    except CustosError as error:
+        _fail(context.tenant, release_id, error.message)
+        raise PermanentFailure(error.message) from error
+    with scope(context.tenant):
+        row = Release.objects.get(id=release_id)
+        record(
+            action="release.built",
+            actor=Actor.system("builder"),
+            tenant=context.tenant,
+            subject=("release", row.id),
+            details={"number": row.number, "package": str(row.package_id)},
+        )
+        emit("release.ready", tenant=context.tenant, data={"release": str(row.id)})
+
+
+def _redaction_under_way(release_id: UUID) -> bool:
+    clips = Release.objects.values_list("clips", flat=True).get(id=release_id)
+    runs = [latest_run(UUID(clip)) for clip in clips]
+    return any(run is not None and not run.is_over for run in runs)
+
+
+def _fail(tenant: UUID, release_id: UUID, message: str) -> None:
+    with scope(tenant):
+        Release.objects.filter(id=release_id, state=Release.State.BUILDING).update(
+            state=Release.State.FAILED, failure=message
+        )

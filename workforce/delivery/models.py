@@ -1,0 +1,79 @@
+"""Releases, and the events of each clip's SLA clock."""
+
+from django.conf import settings
+from django.db import models
+
+from core.clock import now
+from core.storage.models import StoredObject
+from core.tenancy.constraints import TenantForeignKey, tenant_reference
+from core.tenancy.models import TenantOwned
+from tenants.intake.models import Clip
+from tenants.projects.models import Project
+from workforce.delivery.sla import ClockAction
+
+#: What labels can be delivered as.
+FORMATS = ("coco", "cvat", "mot")
+
+
+class Release(TenantOwned):
+    """One version of a project's dataset, as delivered. Its package and manifest never change."""
+
+    class State(models.TextChoices):
+        BUILDING = "building"
+        READY = "ready"
+        FAILED = "failed"
+        ACCEPTED = "accepted"
+        DISPUTED = "disputed"
+
+    project = TenantForeignKey(Project, on_delete=models.PROTECT, related_name="releases")
+    number = models.PositiveIntegerField()
+    formats = models.JSONField()
+    #: Ids of the clips in it, fixed when it is ordered.
+    clips = models.JSONField()
+    state = models.CharField(max_length=16, choices=State, default=State.BUILDING)
+    failure = models.TextField(blank=True)
+    package = TenantForeignKey(
+        StoredObject, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    manifest = models.JSONField(null=True)
+    #: Ed25519 over the canonical manifest, 64 bytes.
+    signature = models.BinaryField(max_length=64, null=True)
+    #: {clip id: {"frame": n, "keyframe": n, "object": n}}: what was delivered, for metering.
+    units = models.JSONField(default=dict)
+    dispute = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=now, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    ready_at = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            tenant_reference("project"),
+            tenant_reference("package"),
+            models.UniqueConstraint(fields=["project", "number"], name="delivery_release_number"),
+        ]
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"release {self.number}"
+
+
+class ClockEvent(TenantOwned):
+    """A start, pause, resume or stop of the SLA clock of one clip."""
+
+    append_only = True
+
+    clip = TenantForeignKey(Clip, on_delete=models.PROTECT, related_name="clock_events")
+    action = models.CharField(max_length=8, choices=[(a.value, a.value) for a in ClockAction])
+    reason = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField(default=now)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [*TenantOwned.Meta.constraints, tenant_reference("clip")]
+        ordering = ["at"]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.at}"

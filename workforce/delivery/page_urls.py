@@ -1,0 +1,13 @@
+from django.urls import path
+
+from workforce.delivery import pages
+
+urlpatterns = [
+    path("t/<slug:tenant>/home", pages.ClientHome.as_view()),
+    path("t/<slug:tenant>/projects/new", pages.NewProject.as_view()),
+    path("t/<slug:tenant>/clips", pages.Clips.as_view()),
+    path("t/<slug:tenant>/clips/add", pages.AddFootage.as_view()),
+    path("t/<slug:tenant>/clips/<uuid:clip>", pages.ClipPage.as_view()),
+    path("t/<slug:tenant>/releases", pages.Releases.as_view()),
+    path("t/<slug:tenant>/releases/<uuid:release>", pages.ReleasePage.as_view()),
+]

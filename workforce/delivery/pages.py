@@ -1,0 +1,272 @@
+"""The client's pages: home, footage, releases."""
+
+import base64
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from core.access.permissions import Permission
+from core.audit.receipts import read_receipt
+from core.errors import NotFound
+from core.tenancy.scope import scope
+from core.web.pages import TenantPage
+from tenants.contracts.models import Contract
+from tenants.contracts.services import sign_contract
+from tenants.intake.models import Clip, Upload
+from tenants.projects.models import Camera, Project
+from tenants.projects.services import create_project
+from workforce.delivery import services
+from workforce.delivery.models import FORMATS, Release
+from workforce.delivery.progress import progress_of
+from workforce.tasks.models import Task
+
+PAGE = 50
+
+
+def released_clips() -> set[UUID]:
+    """List the clips that are in a release, in the open scope."""
+    states = [Release.State.READY, Release.State.ACCEPTED, Release.State.DISPUTED]
+    rows = Release.objects.filter(state__in=states).values_list("clips", flat=True)
+    return {UUID(clip) for clips in rows for clip in clips}
+
+
+def answer(late: int, waiting: int, clips: int) -> str:
+    """Say in one sentence how things stand."""
+    if not clips and not waiting:
+        return "No footage yet. Add the first clip."
+    first = {0: "All footage is on time.", 1: "One clip is late."}.get(
+        late, f"{late} clips are late."
+    )
+    if not clips:
+        first = "No footage yet."
+    second = {0: "Nothing waits for you.", 1: "One thing waits for you."}
+    return f"{first} {second.get(waiting, f'{waiting} things wait for you.')}"
+
+
+class ClientHome(TenantPage):
+    """Where is my footage, will it be on time, and what waits for me?"""
+
+    permission = Permission.CLIP_LIST
+    permissions: ClassVar = {"POST": Permission.CONTRACT_SIGN}
+    template_name = "delivery/home.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        with scope(self.tenant.id):
+            clips = list(Clip.objects.order_by("-created_at")[:12])
+            progress = progress_of(clips, released_clips())
+            waiting = self._waiting()
+            total = Clip.objects.count()
+            projects = list(Project.objects.order_by("name"))
+        late = sum(1 for p in progress if p.clock is not None and not p.clock.met)
+        return super().get_context_data(
+            title=answer(late, len(waiting), total),
+            progress=progress,
+            waiting=waiting,
+            total=total,
+            projects=projects,
+            add_url=f"/t/{self.tenant.slug}/clips/add",
+            **kwargs,
+        )
+
+    def _waiting(self) -> list[dict[str, Any]]:
+        base = f"/t/{self.tenant.slug}"
+        waiting: list[dict[str, Any]] = []
+        if self.holds(Permission.CONTRACT_SIGN):
+            waiting.extend(
+                {"kind": "contract", "contract": contract, "status": "hold"}
+                for contract in Contract.objects.filter(state=Contract.State.DRAFT)
+            )
+        if self.holds(Permission.RELEASE_ACCEPT):
+            waiting.extend(
+                {"kind": "release", "release": release, "url": f"{base}/releases/{release.id}"}
+                for release in Release.objects.filter(state=Release.State.READY)
+            )
+        if self.holds(Permission.UPLOAD_CREATE):
+            waiting.extend(
+                {"kind": "refused", "clip": clip, "url": f"{base}/clips/{clip.id}"}
+                for clip in Clip.objects.filter(state=Clip.State.REFUSED)[:5]
+            )
+        return waiting
+
+    def post(self, request: HttpRequest, tenant: str) -> HttpResponse:
+        """Sign the contract that waits."""
+        try:
+            contract_id = UUID(request.POST.get("contract", ""))
+        except ValueError as error:
+            raise NotFound from error
+        sign_contract(actor=self.actor, tenant=self.tenant.id, contract_id=contract_id)
+        messages.info(request, "The contract is signed and in force.")
+        return redirect(f"/t/{self.tenant.slug}/home")
+
+
+class Clips(TenantPage):
+    """All footage, newest first."""
+
+    permission = Permission.CLIP_LIST
+    template_name = "delivery/clips.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        with scope(self.tenant.id):
+            paginator = Paginator(Clip.objects.order_by("-created_at", "id"), PAGE)
+            page = paginator.get_page(self.request.GET.get("page"))
+            progress = progress_of(list(page.object_list), released_clips())
+            uploads = list(Upload.objects.filter(state=Upload.State.OPEN).order_by("-created_at"))
+        return super().get_context_data(page=page, progress=progress, uploads=uploads, **kwargs)
+
+
+class ClipPage(TenantPage):
+    """One clip: what it is, where it is, its tasks."""
+
+    permission = Permission.CLIP_LIST
+    template_name = "delivery/clip.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        with scope(self.tenant.id):
+            clip = (
+                Clip.objects.select_related("project", "camera__site", "source")
+                .filter(id=kwargs["clip"])
+                .first()
+            )
+            if clip is None:
+                raise NotFound
+            (progress,) = progress_of([clip], released_clips())
+            tasks = list(Task.objects.filter(clip=clip, for_gold=False).order_by("start_frame"))
+            sha256 = bytes(clip.source.sha256).hex()
+        kwargs["clip"] = clip
+        return super().get_context_data(progress=progress, tasks=tasks, sha256=sha256, **kwargs)
+
+
+class AddFootage(TenantPage):
+    """Upload from the browser."""
+
+    permission = Permission.UPLOAD_CREATE
+    template_name = "delivery/add.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        with scope(self.tenant.id):
+            projects = list(Project.objects.order_by("name"))
+            cameras = list(Camera.objects.select_related("site").order_by("site__name", "name"))
+        base = f"/t/{self.tenant.slug}"
+        return super().get_context_data(
+            projects=projects,
+            cameras=cameras,
+            upload_endpoint=f"/api/v1{base}/uploads",
+            upload_fields="delivery/upload_fields.html",
+            upload_done_url=f"{base}/clips",
+            **kwargs,
+        )
+
+
+class ProjectForm(forms.Form):
+    name = forms.CharField(label="Name of the project", max_length=120)
+
+
+class NewProject(TenantPage):
+    """A project with the ready surveillance ontology."""
+
+    permission = Permission.PROJECT_EDIT
+    template_name = "delivery/new_project.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        kwargs.setdefault("form", ProjectForm())
+        return super().get_context_data(**kwargs)
+
+    def post(self, request: HttpRequest, tenant: str) -> HttpResponse:
+        form = ProjectForm(request.POST)
+        if not form.is_valid():
+            return self.render_to_response(self.get_context_data(form=form), status=400)
+        create_project(actor=self.actor, tenant=self.tenant.id, name=form.cleaned_data["name"])
+        messages.info(request, "The project is made. Add its footage.")
+        return redirect(f"/t/{self.tenant.slug}/clips/add")
+
+
+class Releases(TenantPage):
+    """Versions of the datasets, and what can be released now."""
+
+    permission = Permission.RELEASE_READ
+    permissions: ClassVar = {"POST": Permission.RELEASE_BUILD}
+    template_name = "delivery/releases.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        with scope(self.tenant.id):
+            releases = list(Release.objects.select_related("project", "package"))
+            projects = [
+                (project, len(services.finished_clips(project.id)))
+                for project in Project.objects.order_by("name")
+            ]
+        return super().get_context_data(
+            releases=releases, projects=projects, formats=FORMATS, **kwargs
+        )
+
+    def post(self, request: HttpRequest, tenant: str) -> HttpResponse:
+        """Order the next version of a project."""
+        try:
+            project_id = UUID(request.POST.get("project", ""))
+        except ValueError as error:
+            raise NotFound from error
+        release = services.order_release(
+            actor=self.actor, tenant=self.tenant.id, project_id=project_id
+        )
+        messages.info(request, f"Version {release.number} is being built.")
+        return redirect(f"/t/{self.tenant.slug}/releases/{release.id}")
+
+
+class ReleasePage(TenantPage):
+    """One release: what is in it, its proof, and the client's decision."""
+
+    permission = Permission.RELEASE_READ
+    permissions: ClassVar = {"POST": Permission.RELEASE_ACCEPT}
+    template_name = "delivery/release.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        with scope(self.tenant.id):
+            release = services.get_release(kwargs["release"])
+            project, package = release.project, release.package
+        read_receipt(
+            actor=self.actor,
+            tenant=self.tenant.id,
+            action="release.read",
+            subject=("release", release.id),
+        )
+        totals: dict[str, int] = {}
+        for units in release.units.values():
+            for unit, quantity in units.items():
+                totals[unit] = totals.get(unit, 0) + quantity
+        signature = base64.b64encode(release.signature).decode() if release.signature else ""
+        kwargs["release"] = release
+        words = {
+            Release.State.BUILDING: "is being built",
+            Release.State.READY: "waits for a decision",
+            Release.State.ACCEPTED: "is accepted",
+            Release.State.DISPUTED: "is disputed",
+            Release.State.FAILED: "could not be built",
+        }
+        title = f"Version {release.number} {words[Release.State(release.state)]}."
+        return super().get_context_data(
+            title=title,
+            project=project,
+            package=package,
+            totals=totals,
+            signature=signature,
+            **kwargs,
+        )
+
+    def post(self, request: HttpRequest, tenant: str, release: UUID) -> HttpResponse:
+        """Accept, or dispute with a reason."""
+        if request.POST.get("decision") == "accept":
+            services.accept_release(actor=self.actor, tenant=self.tenant.id, release_id=release)
+            messages.info(request, "Accepted. The invoice counts what was delivered.")
+        else:
+            services.dispute_release(
+                actor=self.actor,
+                tenant=self.tenant.id,
+                release_id=release,
+                reason=request.POST.get("reason", ""),
+            )
+            messages.info(request, "Disputed. We answer with a new version.")
+        return redirect(f"/t/{self.tenant.slug}/releases/{release}")

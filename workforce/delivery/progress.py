@@ -1,0 +1,119 @@
+"""Where each clip is, for the client's pages: one query a kind of row, however many clips."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import Count, Q
+
+from core.errors import Conflict
+from tenants.contracts.services import terms_in_force
+from tenants.intake.models import Clip
+from workforce.delivery.clocks import clocks_of
+from workforce.delivery.sla import Clock
+from workforce.tasks.models import Task
+
+#: The six stages of the bar.
+STAGES = ("Received", "Prepared", "Labelled", "Reviewed", "Redacted", "Released")
+
+
+@dataclass(frozen=True, slots=True)
+class ClipProgress:
+    """One clip: its tasks, its stage from 0 to 6, and its clock (None without a contract)."""
+
+    clip: Clip
+    tasks: int
+    submitted: int
+    accepted: int
+    released: bool
+    clock: Clock | None
+
+    @property
+    def stage(self) -> int:
+        """Give how many stages are behind it."""
+        if self.released:
+            return 6
+        if self.clip.state != Clip.State.READY:
+            return 1
+        if self.tasks and self.accepted == self.tasks:
+            return 4
+        if self.tasks and self.submitted + self.accepted == self.tasks:
+            return 3
+        return 2
+
+    @property
+    def bar(self) -> list[dict[str, object]]:
+        """Give the six stages for the stage bar."""
+        done, share = self.stage, 0.0
+        if done == 2 and self.tasks:
+            share = (self.submitted + self.accepted) / self.tasks
+        if done == 3 and self.tasks:
+            share = self.accepted / self.tasks
+        stages: list[dict[str, object]] = []
+        for position, name in enumerate(STAGES):
+            state = "done" if position < done else "current" if position == done else "todo"
+            stages.append({"name": name, "state": state, "share": share})
+        return stages
+
+    @property
+    def words(self) -> str:
+        """Say where it is."""
+        if self.clip.state == Clip.State.REFUSED:
+            return "Refused"
+        if self.clip.state == Clip.State.ERASED:
+            return "Erased"
+        return {
+            1: "Preparing",
+            2: f"Labelling, {self.submitted + self.accepted} of {self.tasks} tasks handed in",
+            3: f"Review, {self.accepted} of {self.tasks} tasks accepted",
+            4: "Finished, not released yet",
+            6: "Released",
+        }[self.stage]
+
+    @property
+    def promise(self) -> tuple[str, str]:
+        """Give a status and its word: is it on time?"""
+        over = self.clip.state in {Clip.State.REFUSED, Clip.State.ERASED}
+        if over or self.clock is None or self.clock.due_at is None:
+            return "neutral", "No clock"
+        if not self.clock.met:
+            return "bad", "Late"
+        if self.clock.state == "paused":
+            return "hold", "Clock stopped"
+        return "ok", "On time"
+
+
+def progress_of(clips: Sequence[Clip], released: set[UUID]) -> list[ClipProgress]:
+    """Give the progress of clips, in their order, in the open scope."""
+    ids = [clip.id for clip in clips]
+    counts = {
+        row["clip_id"]: row
+        for row in Task.objects.filter(clip_id__in=ids, for_gold=False)
+        .values("clip_id")
+        .annotate(
+            tasks=Count("id"),
+            submitted=Count("id", filter=Q(state=Task.State.SUBMITTED)),
+            accepted=Count("id", filter=Q(state=Task.State.ACCEPTED)),
+        )
+    }
+    try:
+        turnaround = timedelta(hours=terms_in_force().sla.turnaround_hours)
+        clocks = clocks_of(ids, turnaround=turnaround)
+    except Conflict:
+        clocks = {}
+    nothing = {"tasks": 0, "submitted": 0, "accepted": 0}
+    result = []
+    for clip in clips:
+        row = counts.get(clip.id, nothing)
+        result.append(
+            ClipProgress(
+                clip=clip,
+                tasks=row["tasks"],
+                submitted=row["submitted"],
+                accepted=row["accepted"],
+                released=clip.id in released,
+                clock=clocks.get(clip.id),
+            )
+        )
+    return result

@@ -1,0 +1,125 @@
+"""Writes of this room: order a release, accept it, dispute it."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db.models import Count, Max, Q
+
+from core.access.actors import Actor
+from core.audit.log import record
+from core.clock import now
+from core.errors import Conflict, Invalid, NotFound
+from core.outbox.events import emit
+from core.outbox.jobs import enqueue
+from core.tenancy.scope import scope
+from tenants.contracts.services import contract_in_force
+from tenants.intake.models import Clip
+from tenants.projects.services import get_project
+from workforce.delivery.models import FORMATS, Release
+from workforce.redaction.models import RedactionRun
+from workforce.redaction.services import latest_run, start_redaction
+from workforce.tasks.models import Task
+
+
+def finished_clips(project_id: UUID) -> list[UUID]:
+    """List the project's clips whose every task is accepted, in the open scope."""
+    work = Q(tasks__for_gold=False)
+    rows = (
+        Clip.objects.filter(project_id=project_id, state=Clip.State.READY)
+        .annotate(
+            all_tasks=Count("tasks", filter=work),
+            accepted=Count("tasks", filter=work & Q(tasks__state=Task.State.ACCEPTED)),
+        )
+        .order_by("created_at", "id")
+    )
+    return [clip.id for clip in rows if clip.all_tasks and clip.all_tasks == clip.accepted]
+
+
+def order_release(
+    *, actor: Actor, tenant: UUID, project_id: UUID, formats: Sequence[str] = FORMATS
+) -> Release:
+    """Order the next version of a project's dataset: all clips that are finished now.
+
+    Clips that were never redacted are redacted first; the build waits for them.
+
+    Raises Invalid for an unknown format, NotFound, Conflict when no clip is finished, none is
+    signed, or a version is being built.
+    """
+    for name in formats:
+        if name not in FORMATS:
+            raise Invalid(f"{name} is none of: {', '.join(FORMATS)}.", field="formats")
+    if not formats:
+        raise Invalid(f"Choose formats out of: {', '.join(FORMATS)}.", field="formats")
+    with scope(tenant):
+        project = get_project(project_id, lock=True)
+        contract_in_force()
+        if project.releases.filter(state=Release.State.BUILDING).exists():
+            raise Conflict("A version of this project is being built; wait for it.")
+        clips = finished_clips(project_id)
+        if not clips:
+            raise Conflict("No clip of this project is finished: each has tasks still open.")
+        last = project.releases.aggregate(last=Max("number"))["last"] or 0
+        release = Release.objects.create(
+            tenant_id=tenant,
+            project=project,
+            number=last + 1,
+            formats=sorted(set(formats)),
+            clips=[str(clip) for clip in clips],
+            created_by_id=actor.id,
+        )
+        record(
+            action="release.ordered",
+            actor=actor,
+            tenant=tenant,
+            subject=("release", release.id),
+            details={"number": release.number, "clips": release.clips},
+        )
+        for clip in clips:
+            _redact_if_never(actor, tenant, clip)
+        enqueue("delivery.build", tenant=tenant, args={"release": str(release.id)})
+    return release
+
+
+def _redact_if_never(actor: Actor, tenant: UUID, clip_id: UUID) -> None:
+    """Start what nobody has started: footage leaves the house redacted or not at all."""
+    run = latest_run(clip_id)
+    if run is None or run.state == RedactionRun.State.FAILED:
+        start_redaction(actor=actor, tenant=tenant, clip_id=clip_id)
+
+
+def get_release(release_id: UUID, *, lock: bool = False) -> Release:
+    """Find a release of the open scope. Raises NotFound."""
+    rows = Release.objects.select_for_update() if lock else Release.objects.all()
+    release = rows.filter(id=release_id).first()
+    if release is None:
+        raise NotFound
+    return release
+
+
+def _decide(
+    actor: Actor, tenant: UUID, release_id: UUID, state: Release.State, reason: str = ""
+) -> Release:
+    with scope(tenant):
+        release = get_release(release_id, lock=True)
+        if release.state != Release.State.READY:
+            raise Conflict(f"This release is {release.state}; only a ready one can be decided.")
+        release.state = state
+        release.decided_at = now()
+        release.dispute = reason
+        release.save(update_fields=["state", "decided_at", "dispute"])
+        action = f"release.{state.value}"
+        record(action=action, actor=actor, tenant=tenant, subject=("release", release.id))
+        emit(action, tenant=tenant, data={"release": str(release.id)})
+    return release
+
+
+def accept_release(*, actor: Actor, tenant: UUID, release_id: UUID) -> Release:
+    """Accept for the client; what was delivered is metered. Raises NotFound or Conflict."""
+    return _decide(actor, tenant, release_id, Release.State.ACCEPTED)
+
+
+def dispute_release(*, actor: Actor, tenant: UUID, release_id: UUID, reason: str) -> Release:
+    """Dispute with a reason. Raises NotFound, Conflict, or Invalid without a reason."""
+    if not reason.strip() or "\x00" in reason:
+        raise Invalid("Say what is wrong, so that it can be put right.", field="reason")
+    return _decide(actor, tenant, release_id, Release.State.DISPUTED, reason.strip())

@@ -1,0 +1,120 @@
+"""The API of labels: read, autosave and hand in the tracks of a task."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.http import JsonResponse
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.access.permissions import Permission
+from core.clock import now
+from core.errors import NotFound
+from core.tenancy.scope import scope
+from core.web.api import TenantView, checked_body
+from workforce.labels.models import Draft, TrackRow
+from workforce.labels.services import Changes, save_tracks, submit
+from workforce.labels.store import get_task, track_of
+from workforce.tasks.models import QueueEntry
+
+
+class Save(serializers.Serializer[Any]):
+    """Tracks are checked by workforce.labels.tracks, which tells the place of what is wrong."""
+
+    token = serializers.IntegerField(min_value=1)
+    tracks = serializers.JSONField(required=False)
+    deleted = serializers.ListField(child=serializers.UUIDField(), default=list)
+    revisions = serializers.DictField(child=serializers.IntegerField(min_value=0), default=dict)
+
+    def validate_revisions(self, value: dict[str, int]) -> dict[UUID, int]:
+        """Ids as keys."""
+        try:
+            return {UUID(key): revision for key, revision in value.items()}
+        except ValueError as error:
+            raise serializers.ValidationError("Keys are ids of tracks (UUID).") from error
+
+
+class Submit(serializers.Serializer[Any]):
+    token = serializers.IntegerField(min_value=1)
+
+
+class Tracks(TenantView):
+    """Tracks of a task: for those who hold a lease on it, and for those who may read labels."""
+
+    permissions: ClassVar = {
+        "PATCH": Permission.TASK_ANNOTATE,
+        "PUT": Permission.TASK_ANNOTATE,
+    }
+
+    def get(self, request: Request, tenant: str, task: UUID) -> Response:
+        with scope(self.tenant.id):
+            row = get_task(task)
+            may_read = Permission.LABEL_READ in self.entry.permissions and not row.for_gold
+            if not may_read and not holds_lease(task, self.user_id):
+                raise NotFound
+            rows = TrackRow.objects.filter(task=row, deleted=False).order_by("track_id")
+            tracks = [{**track_of(item).to_wire(), "revision": item.revision} for item in rows]
+        return Response({"tracks": tracks}, headers={"Cache-Control": "no-store"})
+
+    def patch(self, request: Request, tenant: str, task: UUID) -> Response:
+        body = checked_body(Save, request)
+        revisions = save_tracks(
+            tenant=self.tenant.id,
+            task_id=task,
+            token=body["token"],
+            actor=self.actor,
+            changes=Changes(body.get("tracks", []), body["deleted"], body["revisions"]),
+        )
+        return Response({"revisions": {str(key): value for key, value in revisions.items()}})
+
+    put = patch
+
+
+class Submission(TenantView):
+    """Hand the task in; the answer is the same for every task."""
+
+    permissions: ClassVar = {"POST": Permission.TASK_ANNOTATE}
+
+    def post(self, request: Request, tenant: str, task: UUID) -> Response:
+        label_set = submit(
+            tenant=self.tenant.id,
+            task_id=task,
+            token=checked_body(Submit, request)["token"],
+            actor=self.actor,
+            vendor=self.entry.vendor_id,
+        )
+        return Response(
+            {
+                "label_set": str(label_set.id),
+                "sha256": label_set.sha256,
+                "tracks": label_set.track_count,
+            },
+            status=201,
+        )
+
+
+class Drafts(TenantView):
+    """A person's own drafts of a task: what arrived after the lease was lost."""
+
+    permissions: ClassVar = {"GET": Permission.TASK_ANNOTATE}
+
+    def get(self, request: Request, tenant: str, task: UUID) -> JsonResponse:
+        with scope(self.tenant.id):
+            rows = Draft.objects.filter(task_id=task, author_id=self.user_id).order_by("-saved_at")
+            found = [{"saved_at": row.saved_at, **json.loads(row.content)} for row in rows]
+        # In ASCII, unlike other answers: a draft may hold half a surrogate pair.
+        return JsonResponse({"results": found}, headers={"Cache-Control": "no-store"})
+
+
+def holds_lease(task_id: UUID, person: UUID) -> bool:
+    """Whether the person has a live lease on the task, to annotate or to review it."""
+    return QueueEntry.objects.filter(
+        task_id=task_id,
+        lessee=person,
+        state=QueueEntry.State.LEASED,
+        lease_until__gt=now(),
+    ).exists()

@@ -1,0 +1,202 @@
+"""MOTChallenge text: `frame,id,left,top,width,height,flag,class,visibility`, frames from 1.
+
+Ground truth of MOT16 and later has 9 columns with a class; MOT15 and tracker output have 10 with
+world coordinates in their place; 6 and 7 are common too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
+from typing import BinaryIO
+
+from core.errors import Invalid
+from core.ids import new_id
+from workforce.labels.formats.clip import ClipLabels, bounding_box, number
+from workforce.labels.interpolation import shapes
+from workforce.labels.ontology import Ontology
+from workforce.labels.simplify import simplify
+from workforce.labels.tracks import Flag, Keyframe, Track
+
+COLUMNS_WITH_CLASS = (8, 9)
+# Files give visibility as a share; below half counts as occluded, as Datumaro reads it.
+OCCLUDED_BELOW = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line. frame from 1; the box in pixels; flag 0 = not to be counted; label None = none."""
+
+    line: int
+    frame: int
+    identity: int
+    left: float
+    top: float
+    width: float
+    height: float
+    flag: float = 1.0
+    label: int | None = None
+    visibility: float = 1.0
+
+
+def read_rows(lines: Iterable[str], *, name: str) -> list[Row]:
+    """Parse a file; empty lines are skipped. Raises Invalid naming file, line and remedy."""
+    return [
+        _read_row(line, place=f"{name}, line {position}", position=position)
+        for position, line in enumerate(lines, start=1)
+        if line.strip()
+    ]
+
+
+def check_unique(rows: Iterable[Row], *, name: str) -> None:
+    """Raises Invalid when one identity has two boxes in a frame."""
+    seen: dict[tuple[int, int], int] = {}
+    for row in rows:
+        first = seen.setdefault((row.frame, row.identity), row.line)
+        if first != row.line:
+            raise Invalid(
+                f"{name}, line {row.line}: identity {row.identity} already has a box in frame "
+                f"{row.frame} (line {first}); give each identity one box a frame.",
+                field=f"line {row.line}",
+            )
+
+
+def _read_row(line: str, *, place: str, position: int) -> Row:
+    fields = line.split(",") if "," in line else line.split()
+    if len(fields) < 6:
+        raise Invalid(
+            f"{place}: {len(fields)} columns; write frame,id,left,top,width,height[,flag,class,"
+            "visibility].",
+            field=f"line {position}",
+        )
+    values = [
+        _read_number(field, column=column, place=place)
+        for column, field in enumerate(fields[:9], start=1)
+    ]
+    for column in (1, 2):
+        if not values[column - 1].is_integer():
+            raise Invalid(
+                f"{place}, column {column}: {fields[column - 1].strip()!r} is not a whole number.",
+                field=f"line {position}",
+            )
+    if values[0] < 1:
+        raise Invalid(f"{place}: frame {int(values[0])}; frames count from 1.", field="frame")
+    if values[4] < 0 or values[5] < 0:
+        raise Invalid(
+            f"{place}: the box is {values[4]:g} x {values[5]:g}; columns 5 and 6 are width and "
+            "height, not the right and bottom edge.",
+            field=f"line {position}",
+        )
+    has_class = len(fields) in COLUMNS_WITH_CLASS
+    return Row(
+        line=position,
+        frame=int(values[0]),
+        identity=int(values[1]),
+        left=values[2],
+        top=values[3],
+        width=values[4],
+        height=values[5],
+        flag=values[6] if len(fields) > 6 else 1.0,
+        label=int(values[7]) if has_class else None,
+        visibility=values[8] if len(fields) == 9 else 1.0,
+    )
+
+
+def _read_number(field: str, *, column: int, place: str) -> float:
+    try:
+        value = float(field)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise Invalid(
+            f"{place}, column {column}: {field.strip()!r} is not a finite number.", field=place
+        )
+    return value
+
+
+def write_mot(out: BinaryIO, clip: ClipLabels) -> int:
+    """Write visible shapes as upright boxes; gives the number of lines.
+
+    Identities are numbered from 1 in the order of the tracks, classes as in `write_mot_labels`;
+    visibility is 0 where a shape is occluded. A rotated box or polygon becomes the box around it.
+    """
+    classes = {key: position for position, key in enumerate(clip.ontology.labels, start=1)}
+    lines = 0
+    for identity, track in enumerate(clip.tracks, start=1):
+        for shape in shapes(track, clip.picture.start, clip.picture.end):
+            x1, y1, x2, y2 = bounding_box(track.kind, shape)
+            box = ",".join(map(number, (x1, y1, x2 - x1, y2 - y1)))
+            tail = f"1,{classes[track.label]},{0 if shape.occluded else 1}"
+            out.write(f"{shape.frame + 1},{identity},{box},{tail}\n".encode())
+            lines += 1
+    return lines
+
+
+def write_mot_labels(out: BinaryIO, ontology: Ontology) -> None:
+    """Write labels.txt: the label of class n in line n."""
+    for key in ontology.labels:
+        out.write(f"{key}\n".encode())
+
+
+def read_mot(
+    lines: Iterable[str], *, name: str, ontology: Ontology, label: str | None = None
+) -> list[Track]:
+    """Tracks of a file, one for each identity, rows with flag 0 left out.
+
+    label: what rows without a class are; by default the ontology's first label. Keyframes that
+    interpolation gives back are dropped; a gap becomes an `outside` keyframe; the end of the file
+    ends every track that stops before it. Raises Invalid.
+    """
+    rows = [row for row in read_rows(lines, name=name) if row.flag != 0]
+    check_unique(rows, name=name)
+    rows.sort(key=lambda row: (row.identity, row.frame))
+    last = max((row.frame for row in rows), default=0) - 1
+    tracks = []
+    for _, group in groupby(rows, key=lambda row: row.identity):
+        found = list(group)
+        tracks.append(
+            Track(
+                id=new_id(),
+                label=_label_of(found[0], ontology=ontology, default=label, name=name),
+                kind="box",
+                attributes={},
+                keyframes=simplify(_keyframes(found, last=last)),
+            )
+        )
+    return tracks
+
+
+def _label_of(row: Row, *, ontology: Ontology, default: str | None, name: str) -> str:
+    keys = list(ontology.labels)
+    if row.label is None or row.label == -1:
+        return ontology.label(default or keys[0], field="label").key
+    if not 1 <= row.label <= len(keys):
+        raise Invalid(
+            f"{name}, line {row.line}: class {row.label}; the ontology has classes 1 to "
+            f"{len(keys)} ({', '.join(keys)}).",
+            field=f"line {row.line}",
+        )
+    return keys[row.label - 1]
+
+
+def _keyframes(rows: Sequence[Row], *, last: int) -> list[Keyframe]:
+    keyframes = [_keyframe(rows[0])]
+    for before, row in pairwise(rows):
+        if row.frame > before.frame + 1:
+            keyframes.append(_end(keyframes[-1]))
+        keyframes.append(_keyframe(row))
+    if keyframes[-1].frame < last:
+        keyframes.append(_end(keyframes[-1]))
+    return keyframes
+
+
+def _keyframe(row: Row) -> Keyframe:
+    flags = Flag.OCCLUDED if row.visibility < OCCLUDED_BELOW else Flag(0)
+    box = (row.left, row.top, row.left + row.width, row.top + row.height)
+    return Keyframe(row.frame - 1, flags, box)
+
+
+def _end(keyframe: Keyframe) -> Keyframe:
+    return replace(keyframe, frame=keyframe.frame + 1, flags=Flag.OUTSIDE)

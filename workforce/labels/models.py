@@ -1,0 +1,97 @@
+"""Tracks while they are worked on, and the label sets that they are frozen into."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from core.clock import now
+from core.tenancy.constraints import TenantForeignKey, tenant_reference
+from core.tenancy.models import TenantOwned
+
+
+class TrackRow(TenantOwned):
+    """One object's track in a task: one row with its keyframes in a compact array.
+
+    `track_id` is the id in the wire form. It is the annotator's to choose, so it is unique within
+    the task only: that an id is taken elsewhere must not be told.
+    """
+
+    task = TenantForeignKey("tasks.Task", on_delete=models.PROTECT, related_name="tracks")
+    track_id = models.UUIDField()
+    label = models.CharField(max_length=64)
+    kind = models.CharField(max_length=16)
+    attributes = models.JSONField(default=dict)
+    #: [[frame, flags, [x1, y1, x2, y2]], ...] as in `workforce.labels.tracks`.
+    keyframes = models.JSONField()
+    revision = models.PositiveIntegerField(default=1)
+    deleted = models.BooleanField(default=False)
+    updated_at = models.DateTimeField(default=now)
+
+    class Meta(TenantOwned.Meta):
+        db_table = "labels_track"
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            tenant_reference("task"),
+            models.UniqueConstraint(fields=["task", "track_id"], name="labels_track_once_a_task"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label} {self.track_id}"
+
+
+class LabelSet(TenantOwned):
+    """What was handed in: canonical JSON with its hash, never changed."""
+
+    append_only = True
+
+    class Kind(models.TextChoices):
+        WORK = "work"
+        GOLD = "gold"
+        REVIEW = "review"
+
+    task = TenantForeignKey("tasks.Task", on_delete=models.PROTECT, related_name="label_sets")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    #: The vendor whose engagement brought the author here; None for the client's own people.
+    vendor_id = models.UUIDField(null=True)
+    kind = models.CharField(max_length=8, choices=Kind)
+    round = models.PositiveSmallIntegerField()
+    content = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    track_count = models.PositiveIntegerField()
+    submitted_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            tenant_reference("task"),
+            models.UniqueConstraint(fields=["task", "round"], name="labels_set_once_a_round"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task_id} round {self.round}"
+
+
+class Draft(TenantOwned):
+    """Tracks that arrived after the lease was lost: kept, so that nobody's work is thrown away."""
+
+    task = TenantForeignKey("tasks.Task", on_delete=models.PROTECT, related_name="drafts")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    token = models.BigIntegerField()
+    #: As sent, JSON in ASCII: {"tracks": [...], "deleted": [...]}. Checked only when it is saved
+    #: again, so it may say what a jsonb column would refuse.
+    content = models.TextField()
+    saved_at = models.DateTimeField(default=now)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            tenant_reference("task"),
+            # One draft for each lost lease: a client that keeps sending replaces its own.
+            models.UniqueConstraint(
+                fields=["task", "author", "token"], name="labels_draft_once_a_lease"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"draft of {self.task_id}"

@@ -1,0 +1,196 @@
+"""Writes of the label store: autosave under a lease, and handing in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from core.access.actors import Actor
+from core.audit.log import record
+from core.clock import now
+from core.errors import Conflict, Invalid, LeaseLost
+from core.outbox.events import emit
+from core.tenancy.scope import scope
+from workforce.labels.canonical import canonical_tracks, content_hash
+from workforce.labels.models import Draft, LabelSet, TrackRow
+from workforce.labels.store import get_task, ontology_of, picture_of, tracks_of
+from workforce.labels.tracks import Track, read_tracks
+from workforce.tasks.leases import finish, require_lease
+from workforce.tasks.models import QueueEntry, Task
+
+MAX_TRACKS_PER_TASK = 5_000
+
+
+@dataclass(frozen=True)
+class Changes:
+    """One autosave: changed tracks in the wire form, ids to delete, revisions they start from."""
+
+    tracks: list[Any]
+    deleted: Sequence[UUID] = ()
+    revisions: Mapping[UUID, int] = field(default_factory=dict)
+
+
+def save_tracks(
+    *, tenant: UUID, task_id: UUID, token: int, actor: Actor, changes: Changes
+) -> dict[UUID, int]:
+    """Store the changed tracks of a task; give the new revision of each.
+
+    `changes.revisions` may name the revision that a change starts from; a track that has another
+    by now is a Conflict (two windows on one task). Sending the same again changes nothing.
+    Raises NotFound, Invalid, Conflict, and LeaseLost after keeping what was sent as a draft.
+    """
+    assert actor.id is not None
+    try:
+        with scope(tenant):
+            task = get_task(task_id)
+            require_lease(task_id, token, actor.id, work=QueueEntry.Work.ANNOTATE, lock=True)
+            tracks = read_tracks(
+                changes.tracks, ontology=ontology_of(task), picture=picture_of(task)
+            )
+            revisions = _store(task, tracks, changes)
+            record(
+                action="labels.saved",
+                actor=actor,
+                tenant=tenant,
+                subject=("task", task_id),
+                details={"tracks": len(tracks), "deleted": len(changes.deleted), "token": token},
+            )
+            return revisions
+    except LeaseLost:
+        _keep_draft(tenant=tenant, task_id=task_id, token=token, author=actor.id, changes=changes)
+        raise
+
+
+def _store(task: Task, tracks: Sequence[Track], changes: Changes) -> dict[UUID, int]:
+    ids = [*(track.id for track in tracks), *changes.deleted]
+    rows = {row.track_id: row for row in TrackRow.objects.filter(task=task, track_id__in=ids)}
+    for track_id, base in changes.revisions.items():
+        _check_revision(track_id, base, rows.get(track_id))
+    changed = [
+        row for track in tracks if (row := _changed_row(rows.get(track.id), track)) is not None
+    ]
+    removed = [rows[key] for key in changes.deleted if key in rows and not rows[key].deleted]
+    for row in removed:
+        row.deleted = True
+        _bump(row)
+    new = [_new_row(task, track) for track in tracks if track.id not in rows]
+    if new:
+        kept = TrackRow.objects.filter(task=task, deleted=False).count()
+        if kept + len(new) > MAX_TRACKS_PER_TASK:
+            raise Invalid(
+                f"A task holds at most {MAX_TRACKS_PER_TASK} tracks; delete some first.",
+                field="tracks",
+            )
+    TrackRow.objects.bulk_create(new)
+    TrackRow.objects.bulk_update(
+        [*changed, *removed],
+        ["label", "kind", "attributes", "keyframes", "revision", "deleted", "updated_at"],
+    )
+    return {row.track_id: row.revision for row in [*rows.values(), *new]}
+
+
+def _check_revision(track_id: UUID, base: int, row: TrackRow | None) -> None:
+    current = row.revision if row else 0
+    if base != current:
+        raise Conflict(
+            f"Track {track_id} was changed elsewhere since (it is at revision {current}, you "
+            f"started from {base}). Load the task again and repeat the change.",
+            field=f"revisions.{track_id}",
+        )
+
+
+def _content(track: Track) -> dict[str, Any]:
+    wire = track.to_wire()
+    del wire["id"]
+    return wire
+
+
+def _changed_row(row: TrackRow | None, track: Track) -> TrackRow | None:
+    """The row with the track's content, or None where it says the same already."""
+    if row is None:
+        return None
+    content = _content(track)
+    if not row.deleted and all(getattr(row, name) == value for name, value in content.items()):
+        return None
+    for name, value in content.items():
+        setattr(row, name, value)
+    row.deleted = False
+    _bump(row)
+    return row
+
+
+def _bump(row: TrackRow) -> None:
+    row.revision += 1
+    row.updated_at = now()
+
+
+def _new_row(task: Task, track: Track) -> TrackRow:
+    return TrackRow(tenant_id=task.tenant_id, task=task, track_id=track.id, **_content(track))
+
+
+def _keep_draft(*, tenant: UUID, task_id: UUID, token: int, author: UUID, changes: Changes) -> None:
+    with scope(tenant):
+        task = get_task(task_id)
+        content = {"tracks": changes.tracks, "deleted": [str(key) for key in changes.deleted]}
+        Draft.objects.update_or_create(
+            tenant_id=tenant,
+            task=task,
+            author_id=author,
+            token=token,
+            defaults={"content": json.dumps(content), "saved_at": now()},
+        )
+
+
+def submit(
+    *, tenant: UUID, task_id: UUID, token: int, actor: Actor, vendor: UUID | None = None
+) -> LabelSet:
+    """Hand a task in: freeze its tracks into a label set and give the lease back.
+
+    Emits `labels.submitted` (task, label_set, person). Raises NotFound, LeaseLost.
+    """
+    assert actor.id is not None
+    with scope(tenant):
+        task = get_task(task_id)
+        entry = require_lease(task_id, token, actor.id, work=QueueEntry.Work.ANNOTATE, lock=True)
+        tracks = list(tracks_of(task_id))
+        content = canonical_tracks(tracks)
+        label_set: LabelSet = LabelSet.objects.create(
+            tenant_id=tenant,
+            task=task,
+            author_id=actor.id,
+            vendor_id=vendor,
+            kind=LabelSet.Kind.GOLD if task.for_gold else LabelSet.Kind.WORK,
+            round=task.rounds + 1,
+            content=content.decode(),
+            sha256=content_hash(content),
+            track_count=len(tracks),
+        )
+        task.state = Task.State.SUBMITTED
+        task.rounds += 1
+        task.save(update_fields=["state", "rounds"])
+        finish(entry)
+        record(
+            action="labels.submitted",
+            actor=actor,
+            tenant=tenant,
+            subject=("task", task_id),
+            details={
+                "label_set": str(label_set.id),
+                "sha256": label_set.sha256,
+                "tracks": len(tracks),
+                "round": label_set.round,
+            },
+        )
+        emit(
+            "labels.submitted",
+            tenant=tenant,
+            data={
+                "task": str(task_id),
+                "label_set": str(label_set.id),
+                "person": str(actor.id),
+            },
+        )
+    return label_set

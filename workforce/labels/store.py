@@ -1,0 +1,72 @@
+"""Reading the label store: tracks of a task, and the label sets that were handed in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from uuid import UUID
+
+from core.errors import NotFound
+from tenants.intake.models import Clip
+from workforce.labels.models import LabelSet, TrackRow
+from workforce.labels.ontology import Ontology
+from workforce.labels.tracks import Picture, Track, track_from_wire
+from workforce.tasks.models import Task
+
+
+def get_task(task_id: UUID) -> Task:
+    """A task of the scope that is open, with clip and ontology. Raises NotFound."""
+    task: Task | None = (
+        Task.objects.select_related("clip", "ontology", "project").filter(id=task_id).first()
+    )
+    if task is None:
+        raise NotFound
+    return task
+
+
+def picture_of(task: Task) -> Picture:
+    """Where the task's shapes may lie."""
+    return picture_in(task.clip, task.start_frame, task.end_frame)
+
+
+def picture_in(clip: Clip, start: int, end: int) -> Picture:
+    """The picture of a prepared clip, for a range of its frames (end included)."""
+    assert clip.width is not None, "a prepared clip has its size"
+    assert clip.height is not None, "a prepared clip has its size"
+    return Picture(clip.width, clip.height, start, end)
+
+
+def ontology_of(task: Task) -> Ontology:
+    """The version of the ontology that the task is labelled by."""
+    return Ontology.from_document(task.ontology.document)
+
+
+def tracks_of(task_id: UUID) -> Iterator[Track]:
+    """Tracks of a task as they are now, deleted ones left out, in the order of their ids."""
+    rows = TrackRow.objects.filter(task_id=task_id, deleted=False).order_by("track_id")
+    for row in rows.iterator(chunk_size=200):
+        yield track_of(row)
+
+
+def track_of(row: TrackRow) -> Track:
+    """The track of a row."""
+    return track_from_wire(
+        {
+            "id": str(row.track_id),
+            "label": row.label,
+            "kind": row.kind,
+            "attributes": row.attributes,
+            "keyframes": row.keyframes,
+        }
+    )
+
+
+def read_label_set(label_set: LabelSet) -> list[Track]:
+    """Tracks of a label set."""
+    return [track_from_wire(item) for item in json.loads(label_set.content)["tracks"]]
+
+
+def latest_label_set(task_id: UUID) -> LabelSet | None:
+    """What was handed in last for a task of the open scope."""
+    found: LabelSet | None = LabelSet.objects.filter(task_id=task_id).order_by("-round").first()
+    return found

@@ -1,0 +1,266 @@
+"""The API of quality: review, gold, policies, scores and trust."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.access.door import organizations_of
+from core.access.permissions import Permission
+from core.errors import NotFound
+from core.tenancy.models import Organization
+from core.tenancy.scope import scope
+from core.web.api import ApiView, TenantView, checked_body
+from tenants.projects.services import get_project
+from workforce.labels.api import holds_lease
+from workforce.labels.store import get_task
+from workforce.quality import gold, review, trust
+from workforce.quality.models import GoldTruth, ReviewDecision, Score, Trust
+from workforce.quality.posterior import Posterior
+
+PAGE = 200
+
+
+class PinnedReason(serializers.Serializer[Any]):
+    frame = serializers.IntegerField(min_value=0)
+    track = serializers.UUIDField(required=False, allow_null=True, default=None)
+    text = serializers.CharField(max_length=review.MAX_TEXT)
+
+
+class Verdict(serializers.Serializer[Any]):
+    token = serializers.IntegerField(min_value=1)
+    outcome = serializers.ChoiceField(choices=ReviewDecision.Outcome.choices)
+    reasons = PinnedReason(many=True, default=list)
+
+
+class NewGold(serializers.Serializer[Any]):
+    """Either an accepted task, or a clip, a range and its tracks."""
+
+    task = serializers.UUIDField(required=False)
+    clip = serializers.UUIDField(required=False)
+    start_frame = serializers.IntegerField(min_value=0, required=False)
+    end_frame = serializers.IntegerField(min_value=0, required=False)
+    task_type = serializers.CharField(max_length=32, default="boxes")
+    tracks = serializers.JSONField(required=False)
+    replaces = serializers.UUIDField(required=False, allow_null=True, default=None)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """One of the two forms, whole."""
+        missing = {"clip", "start_frame", "end_frame", "tracks"} - attrs.keys()
+        if "task" not in attrs and missing:
+            raise serializers.ValidationError(
+                f"Name an accepted task, or give: {', '.join(sorted(missing))}."
+            )
+        return attrs
+
+
+class Policy(serializers.Serializer[Any]):
+    pass_mark = serializers.FloatField()
+    gold_rate_min = serializers.FloatField()
+    gold_rate_max = serializers.FloatField()
+
+
+class Reinstatement(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=500)
+
+
+class Review(TenantView):
+    """GET: decisions so far, for who works on the task. POST, under a review lease: decide."""
+
+    permissions: ClassVar = {"POST": Permission.TASK_REVIEW}
+
+    def get(self, request: Request, tenant: str, task: UUID) -> Response:
+        with scope(self.tenant.id):
+            row = get_task(task)
+            may_read = Permission.LABEL_READ in self.entry.permissions and not row.for_gold
+            if not may_read and not holds_lease(task, self.user_id):
+                raise NotFound
+            rows = ReviewDecision.objects.filter(task=row).order_by("decided_at")
+            found = [
+                {
+                    "outcome": decision.outcome,
+                    "reasons": decision.reasons,
+                    "decided_at": decision.decided_at,
+                }
+                for decision in rows
+            ]
+        return Response({"results": found})
+
+    def post(self, request: Request, tenant: str, task: UUID) -> Response:
+        body = checked_body(Verdict, request)
+        decision = review.decide(
+            tenant=self.tenant.id,
+            task_id=task,
+            token=body["token"],
+            actor=self.actor,
+            outcome=body["outcome"],
+            reasons=[review.Reason(**reason) for reason in body["reasons"]],
+        )
+        return Response({"id": str(decision.id), "outcome": decision.outcome}, status=201)
+
+
+def gold_json(row: GoldTruth) -> dict[str, Any]:
+    return {
+        "id": str(row.id),
+        "project": str(row.project_id),
+        "clip": str(row.clip_id),
+        "task_type": row.task_type,
+        "start_frame": row.start_frame,
+        "end_frame": row.end_frame,
+        "version": row.version,
+        "replaces": str(row.replaces_id) if row.replaces_id else None,
+        "state": row.state,
+        "fits_work": gold.fits_work(row),
+        "exposures": row.exposures,
+        "sha256": row.sha256,
+        "created_at": row.created_at,
+    }
+
+
+class Gold(TenantView):
+    """Gold of a client: for its administrators; nobody who annotates holds the permission."""
+
+    permissions: ClassVar = {"GET": Permission.GOLD_MANAGE, "POST": Permission.GOLD_MANAGE}
+
+    def get(self, request: Request, tenant: str) -> Response:
+        with scope(self.tenant.id):
+            found = GoldTruth.objects.select_related("clip", "project")
+            rows = found.order_by("-created_at", "id")[:PAGE]
+            return Response({"results": [gold_json(row) for row in rows]})
+
+    def post(self, request: Request, tenant: str) -> Response:
+        body = checked_body(NewGold, request)
+        if "task" in body:
+            made = gold.create_gold_from_task(
+                actor=self.actor, tenant=self.tenant.id, task_id=body["task"]
+            )
+        else:
+            made = gold.create_gold(
+                actor=self.actor,
+                tenant=self.tenant.id,
+                where=gold.GoldRange(
+                    body["clip"], body["start_frame"], body["end_frame"], body["task_type"]
+                ),
+                tracks=body["tracks"],
+                replaces=body["replaces"],
+            )
+        with scope(self.tenant.id):
+            return Response(gold_json(made), status=201)
+
+
+class RetiredGold(TenantView):
+    permissions: ClassVar = {"POST": Permission.GOLD_MANAGE}
+
+    def post(self, request: Request, tenant: str, gold_id: UUID) -> Response:
+        row = gold.retire_gold(actor=self.actor, tenant=self.tenant.id, gold_id=gold_id)
+        with scope(self.tenant.id):
+            return Response(gold_json(row))
+
+
+class ProjectPolicy(TenantView):
+    permissions: ClassVar = {"GET": Permission.GOLD_MANAGE, "PUT": Permission.GOLD_MANAGE}
+
+    def get(self, request: Request, tenant: str, project: UUID) -> Response:
+        with scope(self.tenant.id):
+            get_project(project)
+            return Response(Policy(gold.policy_of(project)).data)
+
+    def put(self, request: Request, tenant: str, project: UUID) -> Response:
+        policy = gold.set_policy(
+            actor=self.actor,
+            tenant=self.tenant.id,
+            project_id=project,
+            **checked_body(Policy, request),
+        )
+        return Response(Policy(policy).data)
+
+
+class Scores(TenantView):
+    """Gold scores in a client's projects; people under their ids, which are stable pseudonyms."""
+
+    permissions: ClassVar = {"GET": Permission.QUALITY_READ}
+
+    def get(self, request: Request, tenant: str) -> Response:
+        with scope(self.tenant.id):
+            rows = Score.objects.order_by("-scored_at", "id")[:PAGE]
+            found = [
+                {
+                    "id": str(row.id),
+                    "task": str(row.task_id),
+                    "gold": str(row.truth_id),
+                    "person": str(row.person_id),
+                    "skill": row.skill,
+                    "passed": row.passed,
+                    "metrics": row.metrics,
+                    "frame_errors": row.frame_errors,
+                    "scored_at": row.scored_at,
+                }
+                for row in rows
+            ]
+        return Response({"results": found})
+
+
+def trust_json(row: Trust) -> dict[str, Any]:
+    known = Posterior(row.alpha, row.beta, row.gold_count)
+    return {
+        "id": str(row.id),
+        "person": str(row.person_id),
+        "skill": row.skill,
+        "gold": row.gold_count,
+        "mean": round(known.mean, 4),
+        "low": round(known.quantile(0.05), 4),
+        "high": round(known.quantile(0.95), 4),
+        "gated": row.gated,
+        "updated_at": row.updated_at,
+    }
+
+
+class VendorTrust(TenantView):
+    """Trust in a vendor's people, for its managers."""
+
+    permissions: ClassVar = {"GET": Permission.QUALITY_READ}
+
+    def get(self, request: Request, tenant: str) -> Response:
+        with scope(self.tenant.id):
+            rows = Trust.objects.select_related("person").order_by("skill", "person_id")
+            found = [{**trust_json(row), "name": row.person.get_full_name()} for row in rows]
+        return Response({"results": found})
+
+
+class Reinstated(TenantView):
+    permissions: ClassVar = {"POST": Permission.PEOPLE_MANAGE}
+
+    def post(self, request: Request, tenant: str, trust_id: UUID) -> Response:
+        row = trust.reinstate(
+            actor=self.actor,
+            vendor=self.tenant.id,
+            trust_id=trust_id,
+            reason=checked_body(Reinstatement, request)["reason"],
+        )
+        return Response(trust_json(row))
+
+
+class MyScores(ApiView):
+    """A person's own standing, by vendor and skill."""
+
+    def get(self, request: Request) -> Response:
+        person = request.user.pk
+        assert isinstance(person, UUID)
+        vendors = {
+            membership.organization
+            for membership in organizations_of(request.user)
+            if membership.organization.kind == Organization.Kind.VENDOR
+        }
+        return Response(
+            {
+                "results": [
+                    {"vendor": vendor.slug, **standing}
+                    for vendor in sorted(vendors, key=lambda vendor: vendor.slug)
+                    for standing in trust.standings(vendor=vendor.id, person=person)
+                ]
+            }
+        )

@@ -1,0 +1,14 @@
+from django.urls import path
+
+from workforce.quality import api
+
+urlpatterns = [
+    path("me/scores", api.MyScores.as_view()),
+    path("t/<slug:tenant>/tasks/<uuid:task>/review", api.Review.as_view()),
+    path("t/<slug:tenant>/gold", api.Gold.as_view()),
+    path("t/<slug:tenant>/gold/<uuid:gold_id>/retire", api.RetiredGold.as_view()),
+    path("t/<slug:tenant>/projects/<uuid:project>/quality", api.ProjectPolicy.as_view()),
+    path("t/<slug:tenant>/scores", api.Scores.as_view()),
+    path("t/<slug:tenant>/trust", api.VendorTrust.as_view()),
+    path("t/<slug:tenant>/trust/<uuid:trust_id>/reinstate", api.Reinstated.as_view()),
+]

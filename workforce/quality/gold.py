@@ -1,0 +1,275 @@
+"""Gold: frame ranges whose right labels are known, mixed in unseen.
+
+A gold task is a copy of its frame range that looks like any task: same model, fields, states and
+URLs. Only rows of this room and the flag that is in no answer to an annotator tell it apart.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+
+from core.access.actors import Actor
+from core.audit.log import record
+from core.clock import now
+from core.errors import Conflict, Invalid, NotFound
+from core.outbox.events import emit
+from core.tenancy.scope import require_tenant, scope
+from tenants.intake.models import Clip
+from tenants.projects.models import OntologyVersion
+from tenants.projects.services import current_ontology, get_project
+from workforce.labels.canonical import canonical_tracks, content_hash
+from workforce.labels.models import LabelSet
+from workforce.labels.ontology import Ontology
+from workforce.labels.store import get_task, latest_label_set, picture_in, read_label_set
+from workforce.labels.tracks import Track, read_tracks
+from workforce.people.services import TASK_TYPES
+from workforce.quality.models import GoldExposure, GoldTruth, QualityPolicy, Score
+from workforce.quality.posterior import gold_rate, posterior
+from workforce.tasks.models import Task
+from workforce.tasks.slicing import ranges
+
+# Not predictable by who is measured.
+_dice = random.SystemRandom()
+
+
+@dataclass(frozen=True)
+class GoldRange:
+    """Where a piece of gold lies: frames 0-based of the whole clip, the last one included."""
+
+    clip_id: UUID
+    start_frame: int
+    end_frame: int
+    task_type: str = "boxes"
+
+
+def policy_of(project_id: UUID) -> QualityPolicy:
+    """The project's policy in the open scope, or the default one (not stored)."""
+    found: QualityPolicy | None = QualityPolicy.objects.filter(project_id=project_id).first()
+    return found or QualityPolicy(tenant_id=require_tenant(), project_id=project_id)
+
+
+def set_policy(
+    *,
+    actor: Actor,
+    tenant: UUID,
+    project_id: UUID,
+    pass_mark: float,
+    gold_rate_min: float,
+    gold_rate_max: float,
+) -> QualityPolicy:
+    """Set how strictly a project is measured. Raises NotFound, Invalid."""
+    if not 0 < pass_mark <= 1:
+        raise Invalid("The pass mark is a HOTA above 0 and up to 1.", field="pass_mark")
+    if not 0 <= gold_rate_min <= gold_rate_max <= 1:
+        raise Invalid("Gold rates are shares with 0 <= min <= max <= 1.", field="gold_rate_max")
+    values = {
+        "pass_mark": pass_mark,
+        "gold_rate_min": gold_rate_min,
+        "gold_rate_max": gold_rate_max,
+    }
+    with scope(tenant):
+        project = get_project(project_id)
+        policy: QualityPolicy
+        policy, _ = QualityPolicy.objects.update_or_create(
+            tenant_id=tenant, project=project, defaults=values
+        )
+        record(
+            action="quality_policy.set",
+            actor=actor,
+            tenant=tenant,
+            subject=("project", project_id),
+            details=values,
+        )
+    return policy
+
+
+def create_gold(
+    *,
+    actor: Actor,
+    tenant: UUID,
+    where: GoldRange,
+    tracks: list[Any],
+    replaces: UUID | None = None,
+) -> GoldTruth:
+    """Store the right labels of a frame range (tracks in the wire form) as gold.
+
+    `replaces` names gold of which this is the next version; the old one is retired. Raises
+    NotFound, Invalid for wrong ranges or tracks, Conflict when the clip is not ready.
+    """
+    with scope(tenant):
+        clip = _ready_clip(where)
+        ontology = current_ontology(clip.project)
+        checked = read_tracks(
+            tracks,
+            ontology=Ontology.from_document(ontology.document),
+            picture=picture_in(clip, where.start_frame, where.end_frame),
+        )
+        replaced = _retired(actor, replaces)
+        gold = _new_gold(clip, ontology, where, checked, replaced)
+        _note_created(actor, gold)
+        return gold
+
+
+def create_gold_from_task(*, actor: Actor, tenant: UUID, task_id: UUID) -> GoldTruth:
+    """Make gold of labels that a reviewer accepted. Raises NotFound, Conflict."""
+    with scope(tenant):
+        task = get_task(task_id)
+        label_set = latest_label_set(task_id)
+        if task.for_gold or label_set is None or task.state != Task.State.ACCEPTED:
+            raise Conflict("Only labels that were accepted can become gold; review them first.")
+        where = GoldRange(task.clip_id, task.start_frame, task.end_frame, task.task_type)
+        clip = _ready_clip(where)
+        gold = _new_gold(clip, task.ontology, where, read_label_set(label_set))
+        _note_created(actor, gold)
+        return gold
+
+
+def _ready_clip(where: GoldRange) -> Clip:
+    clip: Clip | None = Clip.objects.select_related("project").filter(id=where.clip_id).first()
+    if clip is None:
+        raise NotFound
+    if clip.state != Clip.State.READY or not clip.frame_count:
+        raise Conflict("This clip is not ready; gold is cut from prepared clips.")
+    if not 0 <= where.start_frame <= where.end_frame < clip.frame_count:
+        raise Invalid(
+            f"The clip has frames 0 to {clip.frame_count - 1}; give a range within them.",
+            field="end_frame",
+        )
+    if where.task_type not in TASK_TYPES:
+        raise Invalid(f"There is no task type {where.task_type}.", field="task_type")
+    return clip
+
+
+def _retired(actor: Actor, gold_id: UUID | None) -> GoldTruth | None:
+    if gold_id is None:
+        return None
+    gold = _get_gold(gold_id)
+    if gold.state == GoldTruth.State.RETIRED:
+        raise Conflict("This gold is retired already; replace its newest version.")
+    _retire(actor, gold)
+    return gold
+
+
+def _get_gold(gold_id: UUID) -> GoldTruth:
+    gold: GoldTruth | None = GoldTruth.objects.select_for_update().filter(id=gold_id).first()
+    if gold is None:
+        raise NotFound
+    return gold
+
+
+def _new_gold(
+    clip: Clip,
+    ontology: OntologyVersion,
+    where: GoldRange,
+    tracks: Sequence[Track],
+    replaced: GoldTruth | None = None,
+) -> GoldTruth:
+    content = canonical_tracks(tracks)
+    gold: GoldTruth = GoldTruth.objects.create(
+        tenant_id=clip.tenant_id,
+        project=clip.project,
+        clip=clip,
+        ontology=ontology,
+        task_type=where.task_type,
+        start_frame=where.start_frame,
+        end_frame=where.end_frame,
+        content=content.decode(),
+        sha256=content_hash(content),
+        version=replaced.version + 1 if replaced else 1,
+        replaces=replaced,
+    )
+    return gold
+
+
+def _note_created(actor: Actor, gold: GoldTruth) -> None:
+    record(
+        action="gold.created",
+        actor=actor,
+        tenant=gold.tenant_id,
+        subject=("gold", gold.id),
+        details={"clip": str(gold.clip_id), "sha256": gold.sha256, "version": gold.version},
+    )
+    emit("gold.created", tenant=gold.tenant_id, data={"gold": str(gold.id)})
+
+
+def retire_gold(*, actor: Actor, tenant: UUID, gold_id: UUID) -> GoldTruth:
+    """Take gold out of use; what was scored with it stays. Raises NotFound."""
+    with scope(tenant):
+        gold = _get_gold(gold_id)
+        _retire(actor, gold)
+    return gold
+
+
+def _retire(actor: Actor, gold: GoldTruth) -> None:
+    gold.state = GoldTruth.State.RETIRED
+    gold.save(update_fields=["state"])
+    record(action="gold.retired", actor=actor, tenant=gold.tenant_id, subject=("gold", gold.id))
+
+
+def draw_gold(*, person: UUID, project_id: UUID, task_type: str) -> GoldTruth | None:
+    """Decide whether this person's next task is gold, and which; None: give them work.
+
+    Called inside the lease, in the client's scope. The less is known of the person here, the more
+    often. Footage that the person has had already, as gold in any version or as work, is never
+    given to them as gold.
+    """
+    policy = policy_of(project_id)
+    outcomes = Score.objects.filter(person_id=person, skill=task_type)
+    known = posterior(outcomes.values_list("scored_at", "passed"), now())
+    rate = gold_rate(known, least=policy.gold_rate_min, most=policy.gold_rate_max)
+    if _dice.random() >= rate:
+        return None
+    return _unseen(person=person, project_id=project_id, task_type=task_type)
+
+
+def fits_work(gold: GoldTruth) -> bool:
+    """Whether the project's work is cut into this range too.
+
+    If not, an annotator who compares ranges could tell the gold by its frames.
+    """
+    project, frames = gold.project, gold.clip.frame_count
+    assert frames, "gold is cut from prepared clips"
+    cut = ranges(frames, project.task_frames, project.task_overlap)
+    return (gold.start_frame, gold.end_frame) in cut
+
+
+def _had(person: UUID) -> list[tuple[UUID, int, int]]:
+    """Clip and frames of the gold and of the work that the person has had here."""
+    exposed = GoldExposure.objects.filter(person_id=person).values_list(
+        "truth__clip_id", "truth__start_frame", "truth__end_frame"
+    )
+    worked = LabelSet.objects.filter(author_id=person).values_list(
+        "task__clip_id", "task__start_frame", "task__end_frame"
+    )
+    return [*exposed, *worked]
+
+
+def _unseen(*, person: UUID, project_id: UUID, task_type: str) -> GoldTruth | None:
+    had = _had(person)
+    candidates = GoldTruth.objects.filter(
+        project_id=project_id, task_type=task_type, state=GoldTruth.State.ACTIVE
+    ).order_by("exposures", "id")
+    for gold in candidates.select_for_update(skip_locked=True)[:50]:
+        if not any(_shares_frames(gold, *taken) for taken in had):
+            found: GoldTruth = gold
+            return found
+    return None
+
+
+def _shares_frames(gold: GoldTruth, clip_id: UUID, start: int, end: int) -> bool:
+    return gold.clip_id == clip_id and gold.start_frame <= end and start <= gold.end_frame
+
+
+def expose_gold(*, gold: GoldTruth, task: Task, person: UUID) -> GoldExposure:
+    """Note that `task`, a copy of `gold`, goes to `person`; in the lease's transaction."""
+    exposure: GoldExposure = GoldExposure.objects.create(
+        tenant_id=gold.tenant_id, truth=gold, task=task, person_id=person
+    )
+    GoldTruth.objects.filter(id=gold.id).update(exposures=F("exposures") + 1)
+    return exposure

@@ -1,0 +1,25 @@
+"""What happens after a task was handed in: gold is scored, work goes to review."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from core.outbox.events import on
+from core.outbox.jobs import JobContext
+from core.tenancy.scope import scope
+from workforce.labels.models import LabelSet
+from workforce.quality.review import route_submission
+from workforce.quality.scores import score_submission
+
+
+@on("labels.submitted", job_name="quality.submission")
+def take_submission(context: JobContext, *, label_set: str, **_: object) -> None:
+    """Score gold or route work. A second run finds it done."""
+    assert context.tenant is not None
+    label_set_id = UUID(label_set)
+    with scope(context.tenant):
+        kind = LabelSet.objects.values_list("kind", flat=True).get(id=label_set_id)
+    if kind == LabelSet.Kind.GOLD:
+        score_submission(tenant=context.tenant, label_set_id=label_set_id)
+    else:
+        route_submission(tenant=context.tenant, label_set_id=label_set_id)

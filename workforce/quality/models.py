@@ -1,0 +1,224 @@
+"""Gold, scores, trust and review.
+
+Gold, its exposures and scores belong to the client whose footage was labelled; trust and the
+evidence that it is computed from belong to the vendor whose person it is about.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from core.clock import now
+from core.tenancy.constraints import TenantForeignKey, tenant_reference
+from core.tenancy.models import TenantOwned
+
+
+class QualityPolicy(TenantOwned):
+    """How strictly a project's work is measured."""
+
+    project = TenantForeignKey("projects.Project", on_delete=models.PROTECT, related_name="+")
+    #: HOTA from which gold counts as passed.
+    pass_mark = models.FloatField(default=0.7)
+    #: Share of leases that become gold: between these, the less is known of a person the more.
+    gold_rate_min = models.FloatField(default=0.05)
+    gold_rate_max = models.FloatField(default=0.5)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            tenant_reference("project"),
+            models.UniqueConstraint(fields=["project"], name="quality_policy_once_a_project"),
+        ]
+
+    def __str__(self) -> str:
+        return f"policy of {self.project_id}"
+
+
+class GoldTruth(TenantOwned):
+    """A frame range whose right labels are known. A new version replaces, never changes, an old."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active"
+        RETIRED = "retired"
+
+    project = TenantForeignKey("projects.Project", on_delete=models.PROTECT, related_name="+")
+    clip = TenantForeignKey("intake.Clip", on_delete=models.PROTECT, related_name="+")
+    ontology = TenantForeignKey(
+        "projects.OntologyVersion", on_delete=models.PROTECT, related_name="+"
+    )
+    task_type = models.CharField(max_length=32)
+    start_frame = models.PositiveIntegerField()
+    end_frame = models.PositiveIntegerField()
+    #: Canonical JSON as in a label set, and its SHA-256.
+    content = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    version = models.PositiveIntegerField(default=1)
+    replaces = TenantForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=8, choices=State, default=State.ACTIVE)
+    exposures = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            tenant_reference("project"),
+            tenant_reference("clip"),
+            tenant_reference("ontology"),
+            tenant_reference("replaces"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["project", "task_type", "exposures"],
+                name="quality_active_gold",
+                condition=models.Q(state="active"),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"gold {self.id} v{self.version}"
+
+
+class GoldExposure(TenantOwned):
+    """A person was given a piece of gold: never the same footage twice."""
+
+    append_only = True
+
+    truth = TenantForeignKey(GoldTruth, on_delete=models.PROTECT, related_name="+")
+    task = TenantForeignKey("tasks.Task", on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    exposed_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            tenant_reference("truth"),
+            tenant_reference("task"),
+            models.UniqueConstraint(fields=["truth", "person"], name="quality_gold_seen_once"),
+            models.UniqueConstraint(fields=["task"], name="quality_gold_one_a_task"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} saw {self.truth_id}"
+
+
+class Score(TenantOwned):
+    """One gold submission measured against its truth."""
+
+    append_only = True
+
+    task = TenantForeignKey("tasks.Task", on_delete=models.PROTECT, related_name="+")
+    label_set = TenantForeignKey("labels.LabelSet", on_delete=models.PROTECT, related_name="+")
+    truth = TenantForeignKey(GoldTruth, on_delete=models.PROTECT, related_name="+")
+    project = TenantForeignKey("projects.Project", on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    #: The task type that was measured.
+    skill = models.CharField(max_length=32)
+    hota = models.FloatField()
+    loc_a = models.FloatField()
+    idf1 = models.FloatField()
+    passed = models.BooleanField()
+    #: All numbers of `scoring.summary`, F1 of each label and agreement of each attribute.
+    metrics = models.JSONField()
+    #: [{"frame", "missed", "false", "switched"}, ...]: frames with errors only.
+    frame_errors = models.JSONField()
+    scored_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            tenant_reference("task"),
+            tenant_reference("label_set"),
+            tenant_reference("truth"),
+            tenant_reference("project"),
+            models.UniqueConstraint(fields=["label_set"], name="quality_one_score_a_set"),
+        ]
+        indexes = [models.Index(fields=["person", "skill"], name="quality_score_of_person")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.skill} HOTA {self.hota:.3f}"
+
+
+class Evidence(TenantOwned):
+    """What a vendor knows of a score: the outcome, without the client's footage or frames."""
+
+    append_only = True
+
+    #: A Score in the client's scope; no foreign key, because it is another tenant's row.
+    score_id = models.UUIDField()
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    skill = models.CharField(max_length=32)
+    passed = models.BooleanField()
+    hota = models.FloatField()
+    loc_a = models.FloatField()
+    idf1 = models.FloatField()
+    scored_at = models.DateTimeField()
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["tenant", "score_id"], name="quality_evidence_once"),
+        ]
+        indexes = [models.Index(fields=["person", "skill"], name="quality_evidence_of")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.skill} {'passed' if self.passed else 'failed'}"
+
+
+class Trust(TenantOwned):
+    """What a vendor may expect of a person in a skill: a Beta posterior over passing gold.
+
+    A cache: `workforce.quality.trust.recompute` gives it back from the evidence.
+    """
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    skill = models.CharField(max_length=32)
+    alpha = models.FloatField()
+    beta = models.FloatField()
+    gold_count = models.PositiveIntegerField()
+    gated = models.BooleanField(default=False)
+    #: Evidence from before this instant no longer counts: the skill was reinstated.
+    since = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(default=now)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["tenant", "person", "skill"], name="quality_one_trust_a_skill"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.skill}"
+
+
+class ReviewDecision(TenantOwned):
+    """A reviewer accepted a label set or sent it back, with the reasons pinned to frames."""
+
+    append_only = True
+
+    class Outcome(models.TextChoices):
+        ACCEPT = "accept"
+        SEND_BACK = "send_back"
+
+    task = TenantForeignKey("tasks.Task", on_delete=models.PROTECT, related_name="reviews")
+    label_set = TenantForeignKey("labels.LabelSet", on_delete=models.PROTECT, related_name="+")
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    outcome = models.CharField(max_length=16, choices=Outcome)
+    #: [{"frame", "track" or null, "text"}, ...]
+    reasons = models.JSONField(default=list)
+    decided_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            tenant_reference("task"),
+            tenant_reference("label_set"),
+            models.UniqueConstraint(fields=["label_set"], name="quality_one_decision_a_set"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} {self.task_id}"

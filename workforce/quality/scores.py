@@ -1,0 +1,101 @@
+"""Scoring what was handed in for gold."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+from core.access.actors import Actor
+from core.audit.log import record
+from core.outbox.events import emit
+from core.tenancy.scope import scope
+from workforce.labels.models import LabelSet
+from workforce.labels.store import read_label_set
+from workforce.labels.tracks import track_from_wire
+from workforce.quality.gold import policy_of
+from workforce.quality.models import GoldExposure, GoldTruth, Score
+from workforce.quality.scoring.labels import LabelScore, score_labels
+from workforce.quality.trust import add_evidence
+from workforce.tasks.models import Task
+
+# HOTA alone may forgive loose boxes where association is easy; MOTA and IDF1 forgive them always.
+LEAST_LOC_A = 0.6
+
+
+def score_submission(*, tenant: UUID, label_set_id: UUID) -> Score:
+    """Measure a gold submission, close its task and bring the person's trust up to date.
+
+    Safe to run again: the score is written once, and the evidence from it once.
+    """
+    with scope(tenant):
+        score: Score | None = Score.objects.filter(label_set_id=label_set_id).first()
+        if score is None:
+            score = _write_score(LabelSet.objects.select_related("task").get(id=label_set_id))
+        vendor = score.label_set.vendor_id
+    if vendor is not None:
+        add_evidence(vendor=vendor, score=score)
+    return score
+
+
+def _write_score(label_set: LabelSet) -> Score:
+    truth = GoldExposure.objects.select_related("truth").get(task_id=label_set.task_id).truth
+    scored = measure(truth, label_set)
+    summary = scored.tracks.summary()
+    mark = policy_of(truth.project_id).pass_mark
+    score: Score = Score.objects.create(
+        tenant_id=label_set.tenant_id,
+        task=label_set.task,
+        label_set=label_set,
+        truth=truth,
+        project_id=truth.project_id,
+        person_id=label_set.author_id,
+        skill=truth.task_type,
+        hota=summary["HOTA"],
+        loc_a=summary["LocA"],
+        idf1=summary["IDF1"],
+        passed=_passed(summary, mark),
+        metrics=_metrics(scored, summary),
+        frame_errors=scored.tracks.frame_errors(),
+    )
+    Task.objects.filter(id=label_set.task_id).update(state=Task.State.CLOSED)
+    record(
+        action="gold.scored",
+        actor=Actor.system("quality"),
+        tenant=label_set.tenant_id,
+        subject=("task", label_set.task_id),
+        details={
+            "score": str(score.id),
+            "gold": str(truth.id),
+            "hota": round(score.hota, 6),
+            "passed": score.passed,
+        },
+    )
+    emit(
+        "gold.scored",
+        tenant=label_set.tenant_id,
+        data={"score": str(score.id), "person": str(label_set.author_id)},
+    )
+    return score
+
+
+def measure(truth: GoldTruth, label_set: LabelSet) -> LabelScore:
+    """Score the label set against the truth over the truth's frames."""
+    right = [track_from_wire(item) for item in json.loads(truth.content)["tracks"]]
+    given = read_label_set(label_set)
+    return score_labels(right, given, start=truth.start_frame, end=truth.end_frame)
+
+
+def _passed(summary: dict[str, float], mark: float) -> bool:
+    """Where nothing is to be labelled, labelling nothing passes."""
+    if summary["CLR_TP"] + summary["CLR_FN"] == 0:
+        return summary["CLR_FP"] == 0
+    return summary["HOTA"] >= mark and summary["LocA"] >= LEAST_LOC_A
+
+
+def _metrics(scored: LabelScore, summary: dict[str, float]) -> dict[str, Any]:
+    return {
+        **summary,
+        "f1_by_label": scored.f1_by_label,
+        "attribute_agreement": scored.attribute_agreement,
+    }

@@ -1,0 +1,134 @@
+"""Trust per person and skill, in the vendor's scope: from evidence, gated, reinstated."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from statistics import fmean
+from typing import Any
+from uuid import UUID
+
+from core.access.actors import Actor
+from core.audit.log import record
+from core.clock import now
+from core.errors import Invalid, NotFound
+from core.outbox.events import emit
+from core.tenancy.scope import require_tenant, scope
+from workforce.quality.models import Evidence, Score, Trust
+from workforce.quality.posterior import Posterior, posterior
+
+# A person's own standing moves on only after so many gold tasks: if it moved after each, the moment
+# would tell which task was gold.
+TOLD_IN_BATCHES_OF = 3
+
+
+def standings(*, vendor: UUID, person: UUID) -> list[dict[str, Any]]:
+    """What a person is told of their own measurements: counts and means for each skill."""
+    told: list[dict[str, Any]] = []
+    with scope(vendor):
+        for trust in Trust.objects.filter(person_id=person).order_by("skill"):
+            rows = Evidence.objects.filter(person_id=person, skill=trust.skill)
+            count = rows.count() // TOLD_IN_BATCHES_OF * TOLD_IN_BATCHES_OF
+            batch = list(rows.order_by("scored_at", "id")[:count])
+            standing = {"skill": trust.skill, "gated": trust.gated, "measured": count}
+            if batch:
+                standing |= {
+                    "passed": sum(row.passed for row in batch),
+                    "hota": round(fmean(row.hota for row in batch), 3),
+                    "loc_a": round(fmean(row.loc_a for row in batch), 3),
+                    "idf1": round(fmean(row.idf1 for row in batch), 3),
+                }
+            told.append(standing)
+    return told
+
+
+def gated_skills(person: UUID) -> frozenset[str]:
+    """Skills that the gate has closed to a person of the vendor whose scope is open."""
+    return frozenset(
+        Trust.objects.filter(person_id=person, gated=True).values_list("skill", flat=True)
+    )
+
+
+def posterior_of(person: UUID, skill: str, *, since: datetime | None = None) -> Posterior:
+    """Posterior from the evidence in the vendor's scope that is open."""
+    rows = Evidence.objects.filter(person_id=person, skill=skill)
+    if since is not None:
+        rows = rows.filter(scored_at__gt=since)
+    return posterior(rows.values_list("scored_at", "passed"), now())
+
+
+def add_evidence(*, vendor: UUID, score: Score) -> Trust:
+    """Take a score into the person's trust; a second time changes nothing.
+
+    Records `trust.gated` and emits it when the gate closes.
+    """
+    with scope(vendor):
+        Evidence.objects.get_or_create(
+            tenant_id=vendor,
+            score_id=score.id,
+            defaults={
+                "person_id": score.person_id,
+                "skill": score.skill,
+                "passed": score.passed,
+                "hota": score.hota,
+                "loc_a": score.loc_a,
+                "idf1": score.idf1,
+                "scored_at": score.scored_at,
+            },
+        )
+        return recompute(person=score.person_id, skill=score.skill)
+
+
+def recompute(*, person: UUID, skill: str) -> Trust:
+    """Bring the stored trust up to date with the evidence, in the vendor's open scope."""
+    vendor = require_tenant()
+    trust: Trust
+    trust, _ = Trust.objects.select_for_update().get_or_create(
+        tenant_id=vendor,
+        person_id=person,
+        skill=skill,
+        defaults={"alpha": 1.0, "beta": 1.0, "gold_count": 0},
+    )
+    known = posterior_of(person, skill, since=trust.since)
+    closes = known.gated and not trust.gated
+    trust.alpha, trust.beta, trust.gold_count = known.alpha, known.beta, known.gold_count
+    trust.gated = known.gated
+    trust.updated_at = now()
+    trust.save()
+    if closes:
+        record(
+            action="trust.gated",
+            actor=Actor.system("quality"),
+            tenant=vendor,
+            subject=("person", person),
+            details={"skill": skill, "gold": known.gold_count},
+        )
+        emit(
+            "trust.gated",
+            tenant=vendor,
+            data={"person": str(person), "skill": skill, "trust": str(trust.id)},
+        )
+    return trust
+
+
+def reinstate(*, actor: Actor, vendor: UUID, trust_id: UUID, reason: str) -> Trust:
+    """Open a closed skill again: earlier evidence no longer counts.
+
+    Raises NotFound, Invalid without a reason of at most 500 characters.
+    """
+    if not reason.strip() or len(reason) > 500 or "\x00" in reason:
+        raise Invalid("Say in a sentence why the skill opens again.", field="reason")
+    with scope(vendor):
+        trust: Trust | None = Trust.objects.select_for_update().filter(id=trust_id).first()
+        if trust is None:
+            raise NotFound
+        trust.since = now()
+        trust.save(update_fields=["since"])
+        record(
+            action="trust.reinstated",
+            actor=actor,
+            tenant=vendor,
+            subject=("person", trust.person_id),
+            details={"skill": trust.skill},
+            personal={"reason": reason},
+        )
+        return recompute(person=trust.person_id, skill=trust.skill)

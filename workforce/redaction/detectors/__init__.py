@@ -1,0 +1,1 @@
+"""Detectors behind one interface, and the child process in which they run."""

@@ -1,0 +1,95 @@
+"""What a project hides, and each run that hid it in a clip."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from core.clock import now
+from core.storage.models import StoredObject
+from core.tenancy.constraints import TenantForeignKey, tenant_reference
+from core.tenancy.models import TenantOwned
+from tenants.intake.models import Clip
+from tenants.projects.models import Project
+from workforce.redaction.detectors.recipe import Mode
+
+
+class RedactionPolicy(TenantOwned):
+    """What is hidden in a project's deliveries. A project without a row has the defaults."""
+
+    class Audio(models.TextChoices):
+        DROP = "drop"
+        KEEP = "keep"
+
+    class DetectionMode(models.TextChoices):
+        FAST = Mode.FAST.value
+        QUALITY = Mode.QUALITY.value
+
+    project = TenantForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    faces = models.BooleanField(default=True)
+    plates = models.BooleanField(default=True)
+    #: The top of each person, for faces too small to detect.
+    heads = models.BooleanField(default=False)
+    audio = models.CharField(max_length=8, choices=Audio, default=Audio.KEEP)
+    mode = models.CharField(max_length=8, choices=DetectionMode, default=DetectionMode.QUALITY)
+    #: Boxes [x1, y1, x2, y2], source pixels, of the cameras' own writing: never taken for a plate.
+    overlays = models.JSONField(default=list)
+    updated_at = models.DateTimeField(default=now)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            tenant_reference("project"),
+            models.UniqueConstraint(fields=["project"], name="redaction_policy_of_project"),
+        ]
+
+    def __str__(self) -> str:
+        return f"redaction policy {self.id}"
+
+
+class RedactionRun(TenantOwned):
+    """One pass over a clip: look, render, measure. The policy is the one of its start."""
+
+    class State(models.TextChoices):
+        DETECTING = "detecting"
+        RENDERING = "rendering"
+        MEASURING = "measuring"
+        DONE = "done"
+        FAILED = "failed"
+
+    clip = TenantForeignKey(Clip, on_delete=models.PROTECT, related_name="redactions")
+    policy = models.JSONField()
+    state = models.CharField(max_length=16, choices=State, default=State.DETECTING)
+    #: The places that were masked (redaction.masks), encrypted: they say where people were.
+    masks = TenantForeignKey(
+        StoredObject, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    output = TenantForeignKey(
+        StoredObject, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    report = models.JSONField(default=dict)
+    #: Why it failed: a code and a sentence for a person.
+    failure_code = models.CharField(max_length=64, blank=True)
+    failure_message = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=now, editable=False)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            *[tenant_reference(field) for field in ("clip", "masks", "output")],
+            models.UniqueConstraint(
+                fields=["clip"],
+                condition=models.Q(state__in=["detecting", "rendering", "measuring"]),
+                name="redaction_one_open_run",
+            ),
+        ]
+        indexes = [models.Index(fields=["clip", "-created_at"], name="redaction_runs_by_clip")]
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"redaction {self.id}"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is done or has failed."""
+        return self.state in {self.State.DONE, self.State.FAILED}

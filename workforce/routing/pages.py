@@ -1,0 +1,101 @@
+"""The vendor manager's pages: the board, and one person."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from core.access.models import Membership
+from core.access.permissions import Permission, Role
+from core.errors import NotFound
+from core.web.pages import TenantPage
+from workforce.people.services import TASK_TYPES, add_worker
+from workforce.quality.trust import reinstate
+from workforce.routing.board import people_of, queues_of
+
+
+class Board(TenantPage):
+    """People x work: who holds what, what waits where."""
+
+    permission = Permission.TASK_ALLOCATE
+    template_name = "routing/board.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        people = people_of(self.tenant.id)
+        queues = queues_of(self.tenant.id)
+        return super().get_context_data(
+            people=people,
+            queues=queues,
+            waiting=sum(queue.waiting for queue in queues),
+            review=sum(queue.review for queue in queues),
+            paused=[p for p in people if any(s["gated"] for s in p.skills)],
+            **kwargs,
+        )
+
+
+class People(TenantPage):
+    """The vendor's workers, and members who are none yet."""
+
+    permission = Permission.PEOPLE_READ
+    permissions: ClassVar = {"POST": Permission.PEOPLE_MANAGE}
+    template_name = "routing/people.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        people = people_of(self.tenant.id)
+        known = {p.worker.user_id for p in people}
+        members = (
+            Membership.objects.filter(
+                organization=self.tenant, role__in=[Role.ANNOTATOR.value, Role.REVIEWER.value]
+            )
+            .exclude(user_id__in=known)
+            .select_related("user")
+            .order_by("user__name")
+        )
+        return super().get_context_data(people=people, new_members=members, **kwargs)
+
+    def post(self, request: HttpRequest, tenant: str) -> HttpResponse:
+        """Take a member on as a worker, with every skill there is work for."""
+        worker = add_worker(
+            actor=self.actor,
+            vendor=self.tenant.id,
+            user_id=_uuid(request.POST.get("user", "")),
+            skills=TASK_TYPES,
+        )
+        messages.info(request, "Taken on. Trust begins with the first scores.")
+        return redirect(f"/t/{self.tenant.slug}/people/{worker.id}")
+
+
+class PersonPage(TenantPage):
+    """One worker: skills, trust, load."""
+
+    permission = Permission.PEOPLE_READ
+    permissions: ClassVar = {"POST": Permission.PEOPLE_MANAGE}
+    template_name = "routing/person.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        person = next(
+            (p for p in people_of(self.tenant.id) if p.worker.id == kwargs["worker"]), None
+        )
+        if person is None:
+            raise NotFound
+        return super().get_context_data(person=person, **kwargs)
+
+    def post(self, request: HttpRequest, tenant: str, worker: UUID) -> HttpResponse:
+        """Open a paused skill again."""
+        reinstate(
+            actor=self.actor,
+            vendor=self.tenant.id,
+            trust_id=_uuid(request.POST.get("trust", "")),
+            reason=request.POST.get("reason", ""),
+        )
+        messages.info(request, "Open again. Earlier scores no longer count.")
+        return redirect(f"/t/{self.tenant.slug}/people/{worker}")
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise NotFound from error

@@ -1,0 +1,74 @@
+"""What the workbench's page carries: task, lease, ontology, addresses."""
+
+from typing import Any
+from uuid import UUID
+
+from core.clock import now
+from core.errors import LeaseLost
+from core.tenancy.models import Organization
+from core.tenancy.scope import scope
+from workforce.quality.models import ReviewDecision
+from workforce.tasks.models import QueueEntry, Task
+
+NOT_YOURS = "You hold no lease on this task. Take your next task from your home page."
+
+
+def leased_task(*, tenant: UUID, task_id: UUID, person: UUID, work: str) -> tuple[Task, QueueEntry]:
+    """Find the task and the person's live lease on it. Raises LeaseLost, whatever is wrong.
+
+    work: a value of QueueEntry.Work: to annotate it, or to review it.
+    """
+    entry = QueueEntry.objects.filter(
+        task_id=task_id,
+        tenant_id=tenant,
+        lessee=person,
+        work=work,
+        state=QueueEntry.State.LEASED,
+        lease_until__gt=now(),
+    ).first()
+    if entry is None:
+        raise LeaseLost(NOT_YOURS)
+    with scope(tenant):
+        task = Task.objects.select_related("ontology", "project").get(id=task_id)
+    return task, entry
+
+
+def task_page(
+    *, tenant: Organization, task: Task, entry: QueueEntry, home: str, csrf: str
+) -> dict[str, Any]:
+    """Give the document that frontend/src/labels/wire.ts calls TaskPage.
+
+    {n} in the address of a group of pictures stands for its number.
+    """
+    api = f"/api/v1/t/{tenant.slug}"
+    clip, here = f"{api}/clips/{task.clip_id}", f"{api}/tasks/{task.id}"
+    assert entry.lease_until is not None
+    return {
+        "task": {
+            "id": str(task.id),
+            "start_frame": task.start_frame,
+            "end_frame": task.end_frame,
+            "type": task.task_type,
+            "label": f"{task.project.name}, frames {task.start_frame}–{task.end_frame}",
+        },
+        "lease": {"token": entry.token, "expires_at": entry.lease_until.isoformat()},
+        "ontology": task.ontology.document,
+        "urls": {
+            "index": f"{clip}/index",
+            "gop": f"{clip}/gops/{{n}}",
+            "tracks": f"{here}/tracks",
+            "submit": f"{here}/submit",
+            "heartbeat": f"{here}/heartbeat",
+            "release": f"{here}/release",
+            "review": f"{here}/review",
+            "home": home,
+        },
+        "csrf": csrf,
+    }
+
+
+def reasons_so_far(*, tenant: UUID, task: Task) -> list[dict[str, Any]]:
+    """List why reviewers sent the task back, the last round's reasons first."""
+    with scope(tenant):
+        rows = ReviewDecision.objects.filter(task=task).order_by("-decided_at")
+        return [reason for row in rows for reason in row.reasons]

@@ -1,0 +1,9 @@
+from django.urls import path
+
+from workforce.workbench import pages
+
+urlpatterns = [
+    path("t/<slug:tenant>/work", pages.MyWork.as_view()),
+    path("t/<slug:tenant>/review/<uuid:task>", pages.ReviewPage.as_view()),
+    path("t/<slug:tenant>/tasks/<uuid:task>", pages.Workbench.as_view()),
+]

@@ -1,0 +1,115 @@
+"""The annotator's pages: "Next task", and the workbench."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect
+
+from core.access.models import Membership
+from core.access.permissions import Permission
+from core.clock import now
+from core.errors import Conflict
+from core.tenancy.models import Organization
+from core.web.pages import TenantPage
+from workforce.quality.trust import standings
+from workforce.routing.lease import lease_next
+from workforce.tasks.models import QueueEntry
+from workforce.workbench.context import leased_task, reasons_so_far, task_page
+
+
+class MyWork(TenantPage):
+    """The home of an annotator or reviewer: one button, today's numbers."""
+
+    permission = Permission.TASK_ANNOTATE
+    template_name = "workbench/home.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        mine = QueueEntry.objects.filter(lessee=self.person.id)
+        leased = list(
+            mine.filter(state=QueueEntry.State.LEASED, lease_until__gt=now()).order_by("leased_at")
+        )
+        slugs = dict(
+            Organization.objects.filter(id__in=[e.tenant_id for e in leased]).values_list(
+                "id", "slug"
+            )
+        )
+        midnight = now().replace(hour=0, minute=0, second=0, microsecond=0)
+        return super().get_context_data(
+            leased=[(entry, slugs[entry.tenant_id]) for entry in leased],
+            done_today=mine.filter(state=QueueEntry.State.DONE, leased_at__gte=midnight).count(),
+            done=mine.filter(state=QueueEntry.State.DONE).count(),
+            # What a person is told moves in batches: a number that moved after one task would tell
+            # that the task was gold.
+            standings=standings(vendor=self.tenant.id, person=self.person.id),
+            **kwargs,
+        )
+
+    def post(self, request: HttpRequest, tenant: str) -> HttpResponse:
+        """Take the next task, or the next review."""
+        work = QueueEntry.Work.ANNOTATE
+        if request.POST.get("work") == QueueEntry.Work.REVIEW:
+            self.entry.require(Permission.TASK_REVIEW)
+            work = QueueEntry.Work.REVIEW
+        try:
+            leased = lease_next(actor=self.actor, vendor=self.tenant.id, work=work)
+        except Conflict as error:
+            messages.warning(request, error.message)
+            return redirect(f"/t/{self.tenant.slug}/work")
+        if leased is None:
+            messages.info(request, "There is nothing for you right now. New work comes in all day.")
+            return redirect(f"/t/{self.tenant.slug}/work")
+        place = "review" if work == QueueEntry.Work.REVIEW else "tasks"
+        return redirect(f"/t/{leased.tenant.slug}/{place}/{leased.task.id}")
+
+
+class Workbench(TenantPage):
+    """The editor, for the person who holds the task's lease."""
+
+    permission = Permission.TASK_ANNOTATE
+    template_name = "workbench/task.html"
+    work: ClassVar[str] = QueueEntry.Work.ANNOTATE
+    verb: ClassVar[str] = ""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        task_id: UUID = kwargs["task"]
+        task, entry = leased_task(
+            tenant=self.tenant.id, task_id=task_id, person=self.person.id, work=self.work
+        )
+        page = task_page(
+            tenant=self.tenant,
+            task=task,
+            entry=entry,
+            home=self._home(),
+            csrf=get_token(self.request),
+        )
+        first, last = task.start_frame, task.end_frame
+        return super().get_context_data(
+            page=page,
+            sent_back=reasons_so_far(tenant=self.tenant.id, task=task),
+            title=f"{self.verb}{task.project.name}",
+            subtitle=f"{task.task_type.capitalize()} · frames {first}–{last}",
+            **kwargs,
+        )
+
+    def _home(self) -> str:
+        vendor = self.entry.vendor_id
+        if vendor is None:
+            return "/"
+        own = (
+            Membership.objects.filter(user=self.person, organization_id=vendor)
+            .select_related("organization")
+            .first()
+        )
+        return f"/t/{own.organization.slug}/work" if own else "/"
+
+
+class ReviewPage(Workbench):
+    """The same picture and labels, read only, for the holder of a review lease who decides."""
+
+    permission = Permission.TASK_REVIEW
+    template_name = "workbench/review.html"
+    work: ClassVar[str] = QueueEntry.Work.REVIEW
+    verb: ClassVar[str] = "Review: "
