@@ -29,6 +29,15 @@ def loopback_only(socket_disabled_except_loopback: None) -> None:
     """No test reaches beyond this machine."""
 
 
+@pytest.fixture(autouse=True)
+def own_cache() -> Iterator[None]:
+    """No test meets the counters (sign-in rate limits, ...) that an earlier one left."""
+    from django.core.cache import cache
+
+    yield
+    cache.clear()
+
+
 @pytest.fixture(scope="session")
 def socket_disabled_except_loopback() -> Iterator[None]:
     import pytest_socket

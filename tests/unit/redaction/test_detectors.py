@@ -21,7 +21,7 @@ from workforce.redaction.detectors.process import DetectorProcess
 from workforce.redaction.detectors.recipe import Mode, Recipe, Role, Subject
 from workforce.redaction.detectors.text import TextLines
 
-FRAME = 80
+FRAME = 70
 
 
 @pytest.fixture(scope="module")
