@@ -11,12 +11,13 @@ fingerprint = $(shell cat $(1) Makefile | sha256sum | cut -c1-16)
 RUNTIME := .venv/runtime-$(call fingerprint,requirements.txt requirements-models.txt)
 DEVELOPMENT := .venv/development-$(call fingerprint,requirements.txt requirements-dev.txt requirements-models.txt)
 
-.PHONY: help setup demo serve test check format bench lock
+.PHONY: help setup demo serve test test-slow check format bench lock
 
 help:
 	@echo "make demo [FOOTAGE=path]  take a clip the whole way and check every step"
 	@echo "make serve [PORT=8000]    open the portal, with the data of the demo"
 	@echo "make test                 all tests, with branch coverage"
+	@echo "make test-slow            chaos and long runs"
 	@echo "make check                style, types, layers, templates, frontend"
 	@echo "make format               mend what is only style"
 	@echo "make bench [NAME=x]       one benchmark, or all"
@@ -53,9 +54,13 @@ serve: $(RUNTIME)
 test: $(DEVELOPMENT)
 	@tools/install-chromium
 	@rm -rf var/coverage && mkdir -p var/coverage
-	@COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml $(RUN) -m pytest -n 2 --dist loadfile $(ARGS)
+	@COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml $(RUN) -m pytest -m "not slow" -n 2 --dist loadfile $(ARGS)
 	@$(RUN) -m coverage combine --quiet
 	@$(RUN) -m coverage report
+
+# Chaos and long runs: one at a time, since each keeps both cores busy.
+test-slow: $(DEVELOPMENT)
+	@$(RUN) -m pytest -m slow $(ARGS)
 
 # django-stubs reads the settings, which want a data folder with keys.
 CHECK_DATA := var/check
