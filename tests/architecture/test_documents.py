@@ -27,3 +27,15 @@ def test_the_readme_names_every_command_and_target_for_people():
         assert f"custos {command}" in readme or f"make {command}" in readme
     for target in ("demo", "serve", "test", "check", "bench"):
         assert f"make {target}" in readme
+
+
+def test_each_promise_of_the_threat_model_names_a_test_that_exists():
+    text = (ROOT / "docs" / "threat-model.md").read_text()
+    named = re.findall(r"`([\w/]+\.py)::(\w+)`", text)
+    rows = [line for line in text.splitlines() if line.startswith("| ") and "---" not in line]
+    promises = [row for row in rows if row != "| promise | held by |"]
+
+    assert named
+    assert [row for row in promises if "::test_" not in row] == []
+    for file, name in named:
+        assert f"def {name}(" in (ROOT / "tests" / file).read_text(), f"{file}::{name} is gone"
