@@ -7,6 +7,7 @@ class Permission(StrEnum):
     """What a person may do. The value is stable: it is stored in grants and shown in the log."""
 
     BILLING_READ = "billing.read"
+    CLIP_ERASE = "clip.erase"
     CLIP_LIST = "clip.list"
     CLIP_WATCH = "clip.watch"
     CONTRACT_READ = "contract.read"
@@ -15,6 +16,7 @@ class Permission(StrEnum):
     GOLD_MANAGE = "gold.manage"
     INVOICE_ISSUE = "invoice.issue"
     JOB_MANAGE = "job.manage"
+    KEY_MANAGE = "key.manage"
     LABEL_READ = "label.read"
     LOG_EXPORT = "log.export"
     LOG_READ = "log.read"
@@ -75,6 +77,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CLIENT_ADMIN: _VIEWER
     | {
         P.BILLING_READ,
+        P.CLIP_ERASE,
         P.CLIP_WATCH,
         P.CONTRACT_READ,
         P.CONTRACT_SIGN,
@@ -125,6 +128,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.ENGAGEMENT_MANAGE,
             P.INVOICE_ISSUE,
             P.JOB_MANAGE,
+            P.KEY_MANAGE,
             P.LOG_EXPORT,
             P.LOG_READ,
             P.MEMBER_LIST,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from core.access.actors import Actor
 from core.audit.log import record
-from core.audit.models import PersonalValue
+from core.audit.models import AuditEntry, PersonalValue
 from core.tenancy.scope import scope
 
 
@@ -31,4 +31,16 @@ def erase_person(*, actor: Actor, tenant: UUID, person: UUID) -> int:
             subject=("person", person),
             details={"values": erased},
         )
+    return erased
+
+
+def erase_values(*, tenant: UUID, name: str, subjects: Sequence[UUID]) -> int:
+    """Erase the values of one name from all entries about the subjects; give how many went.
+
+    In the caller's transaction, whose own entry says why.
+    """
+    with scope(tenant):
+        about = AuditEntry.objects.filter(subject_id__in=[str(subject) for subject in subjects])
+        values = PersonalValue.objects.filter(name=name, entry_id__in=about.values("id"))
+        erased, _ = values.delete()
     return erased

@@ -41,6 +41,9 @@ COMMANDS = {
     "verify": Subcommand(
         "core.audit.command:verify", "Check an evidence bundle of the access log.", ANYWHERE
     ),
+    "certificate": Subcommand(
+        "core.storage.command:certificate", "Check a certificate of erasure.", ANYWHERE
+    ),
     "probe": Subcommand(
         "core.media.command:probe", "Tell what intake would say of a clip.", ANYWHERE
     ),

@@ -71,32 +71,48 @@ def open_keys(tenant: UUID, *, root: RootKeys | None = None) -> TenantKeyRing:
     return TenantKeyRing(tenant, {row.version: _open(row, root) for row in rows})
 
 
+def next_tenant_key(tenant: UUID, *, root: RootKeys | None = None) -> TenantKey:
+    """Make the next version of an organization's key, unsaved: the root keys may be far away."""
+    root = root or root_keys()
+    return _sealed_row(tenant, open_keys(tenant, root=root).active + 1, new_key(), root)
+
+
 def rotate_tenant_key(*, tenant: UUID, root: RootKeys | None = None) -> int:
     """Give the organization a new key version for new objects, and say which it is.
 
-    `core.storage.vault.rewrap_objects` then moves the objects that are there.
+    `core.storage.rotation` does this for an operator, and moves the objects that are there.
     """
-    root = root or root_keys()
-    version = open_keys(tenant, root=root).active + 1
-    row = _sealed_row(tenant, version, new_key(), root)
+    row = next_tenant_key(tenant, root=root)
     with scope(tenant):
         row.save(force_insert=True)
-    return version
+    return row.version
+
+
+def moved_to_active_root(tenant: UUID, *, root: RootKeys | None = None) -> list[TenantKey]:
+    """Seal an organization's keys anew, unsaved, where they lie under a former root key."""
+    root = root or root_keys()
+    return [
+        _sealed_row(tenant, row.version, _open(row, root), root)
+        for row in _rows(tenant)
+        if row.root_key != root.active
+    ]
+
+
+def replace_seals(rows: list[TenantKey]) -> int:
+    """Write what `moved_to_active_root` made, in the open scope; give how many were moved."""
+    return sum(
+        TenantKey.objects.filter(version=row.version)
+        .exclude(root_key=row.root_key)
+        .update(sealed=row.sealed, commitment=row.commitment, root_key=row.root_key)
+        for row in rows
+    )
 
 
 def rewrap_tenant_keys(*, tenant: UUID, root: RootKeys | None = None) -> int:
     """Move an organization's keys under the active root key; give how many were moved."""
-    root = root or root_keys()
-    moved = 0
-    for row in _rows(tenant):
-        if row.root_key == root.active:
-            continue
-        fresh = _sealed_row(tenant, row.version, _open(row, root), root)
-        with scope(tenant):
-            moved += TenantKey.objects.filter(id=row.id, root_key=row.root_key).update(
-                sealed=fresh.sealed, commitment=fresh.commitment, root_key=fresh.root_key
-            )
-    return moved
+    fresh = moved_to_active_root(tenant, root=root)
+    with scope(tenant):
+        return replace_seals(fresh)
 
 
 def _object_context(tenant: UUID, object_id: UUID, version: int) -> bytes:

@@ -1,27 +1,23 @@
-"""Certificates of erasure: what was made unreadable, when, and what is not covered yet.
+"""Certificates of erasure: what was made unreadable, when, and what they do not cover.
 
 Canonical JSON, signed with Ed25519. The ciphertext hashes find copies of the bytes wherever they
-lie; the places that still hold wrapped keys are named with the day on which they forget them.
+lie; the places that still hold wrapped keys are named with the day on which they forget them, and
+so is what is kept on purpose.
 """
 
 import base64
-import binascii
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
 
 from core.audit.entries import canonical
 from core.clock import now
-from core.crypto.signing import Signer, verify
-from core.errors import IntegrityFailed
+from core.crypto.signing import Signer
+from core.storage.certificate_check import FORMAT
 from core.storage.erasure import ErasedObject
-
-FORMAT: Final = "custos-erasure/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +34,22 @@ def not_covered_yet(instant: datetime) -> list[NotCovered]:
     return [
         NotCovered("backups of the database", until),
         NotCovered("write-ahead log of the database, and archives of it", until),
+        NotCovered("former versions of rows in the database's own files, until vacuumed", until),
     ]
 
 
-def certify(*, tenant: UUID, erased: Sequence[ErasedObject], signer: Signer | None = None) -> bytes:
+def certify(
+    *,
+    tenant: UUID,
+    erased: Sequence[ErasedObject],
+    subject: Mapping[str, str] | None = None,
+    kept: Sequence[str] = (),
+    signer: Signer | None = None,
+) -> bytes:
     """Write the certificate of an erasure.
 
-    erased: as `core.storage.erasure.erase` gives it. Signed with the key of releases if none is
+    erased: as `core.storage.erasure.erase` gives it. subject: what was erased and why, in ids and
+    codes. kept: what the rules leave in place, in words. Signed with the key of releases if none is
     given.
     """
     signer = signer or Signer.from_seed(settings.RELEASE_SIGNING_SEED)
@@ -53,6 +58,7 @@ def certify(*, tenant: UUID, erased: Sequence[ErasedObject], signer: Signer | No
     body = {
         "format": FORMAT,
         "tenant": str(tenant),
+        "subject": dict(subject or {}),
         "issued_at": instant.isoformat(),
         "objects": [
             {
@@ -68,20 +74,7 @@ def certify(*, tenant: UUID, erased: Sequence[ErasedObject], signer: Signer | No
             {"what": place.what, "until": place.until.isoformat()}
             for place in not_covered_yet(latest)
         ],
+        "kept": list(kept),
     }
     signature = base64.b64encode(signer.sign(canonical(body))).decode("ascii")
     return canonical({"certificate": body, "signature": signature})
-
-
-def check_certificate(raw: bytes, *, public_key: bytes) -> dict[str, Any]:
-    """Give the body of a certificate. Raises IntegrityFailed unless the key's holder signed it."""
-    try:
-        document = json.loads(raw)
-        body = document["certificate"]
-        signature = base64.b64decode(document["signature"], validate=True)
-        known = body["format"] == FORMAT
-    except (ValueError, KeyError, TypeError, binascii.Error):
-        raise IntegrityFailed("This is not a certificate of erasure.") from None
-    if not known or not verify(public_key, signature, canonical(body)):
-        raise IntegrityFailed("The certificate was not signed by this key, or was changed.")
-    return dict(body)

@@ -33,7 +33,7 @@ def erase(*, tenant: UUID, object_id: UUID, actor: Actor, reason: str) -> list[E
     is noise already. Raises NotFound.
     """
     with scope(tenant):
-        rows = _family(object_id)
+        rows = family(object_id)
         instant = now()
         fresh = [row for row in rows if row.erased_at is None]
         for row in fresh:
@@ -47,8 +47,11 @@ def erase(*, tenant: UUID, object_id: UUID, actor: Actor, reason: str) -> list[E
     return erased
 
 
-def _family(root: UUID) -> list[StoredObject]:
-    """The object and its descendants, locked: a child can't be registered meanwhile."""
+def family(root: UUID) -> list[StoredObject]:
+    """The object and its descendants, locked: a child can't be registered meanwhile.
+
+    In the open scope. Raises NotFound.
+    """
     found: dict[UUID, StoredObject] = {}
     frontier = {root}
     while frontier:

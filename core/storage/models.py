@@ -46,3 +46,34 @@ class Derivation(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.child_id} from {self.parent_id}"
+
+
+class KeyRotation(TenantOwned):
+    """An organization's data keys on their way under a new version of its key."""
+
+    class State(models.TextChoices):
+        RUNNING = "running"
+        DONE = "done"
+
+    state = models.CharField(max_length=8, choices=State, default=State.RUNNING)
+    #: The version that everything moves to.
+    version = models.PositiveIntegerField()
+    #: Data keys that were under earlier versions at the start, and those moved since.
+    total = models.PositiveBigIntegerField(default=0)
+    moved = models.PositiveBigIntegerField(default=0)
+    created_at = models.DateTimeField(default=now, editable=False)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["tenant"],
+                condition=models.Q(state="running"),
+                name="storage_one_rotation_at_a_time",
+            ),
+        ]
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"rotation to key {self.version} of {self.tenant_id}"

@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from core.crypto.cipher import DecryptingReader, EncryptingWriter, HashingSink
 from core.crypto.keys import ObjectKey, TenantKeyRing, open_keys
 from core.crypto.wrapping import WrappedKey
@@ -142,22 +144,32 @@ def discard_object(*, tenant: UUID, object_id: UUID) -> None:
 
 
 def rewrap_objects(*, tenant: UUID, batch: int = 500) -> int:
-    """Move objects' keys under the organization's active key; give how many were moved.
-
-    Reads and uploads go on meanwhile: a row changes only if it is still what was read.
-    """
+    """Move objects' keys under the organization's active key; give how many were moved."""
     keys, moved = open_keys(tenant), 0
     while True:
         with scope(tenant):
-            behind = StoredObject.objects.exclude(key_version=keys.active)
-            rows = list(behind.filter(erased_at__isnull=True)[:batch])
-            for row in rows:
-                fresh = keys.rewrap_object_key(row.id, wrapped_key(row), row.key_version)
-                moved += StoredObject.objects.filter(
-                    id=row.id, key_version=row.key_version, erased_at__isnull=True
-                ).update(**_key_fields(fresh))
-        if len(rows) < batch:
+            now_moved = rewrap_batch(keys, batch)
+        moved += now_moved
+        if now_moved < batch:
             return moved
+
+
+def behind(keys: TenantKeyRing) -> QuerySet[StoredObject]:
+    """Objects of the open scope whose data key lies under an earlier version."""
+    rows: QuerySet[StoredObject] = StoredObject.objects.exclude(key_version=keys.active)
+    return rows.filter(erased_at__isnull=True)
+
+
+def rewrap_batch(keys: TenantKeyRing, batch: int) -> int:
+    """Move up to `batch` objects' keys, in the open scope. Reads and uploads go on meanwhile.
+
+    Rows that an erasure holds are passed over: they have no key to move, or will have none.
+    """
+    rows = list(behind(keys).select_for_update(skip_locked=True)[:batch])
+    for row in rows:
+        fresh = keys.rewrap_object_key(row.id, wrapped_key(row), row.key_version)
+        StoredObject.objects.filter(id=row.id).update(**_key_fields(fresh))
+    return len(rows)
 
 
 def new_store_key() -> str:

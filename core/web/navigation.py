@@ -36,6 +36,7 @@ OPERATOR_ITEMS = [
     ("/operator/", "Desk", "house"),
     ("/operator/organizations", "Organizations", "building-2"),
     ("/operator/jobs", "Jobs", "list-checks"),
+    ("/operator/keys", "Keys", "key-round"),
 ]
 
 

@@ -3,16 +3,19 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.access.permissions import Permission
+from core.audit.receipts import read_receipt
 from core.errors import Invalid
 from core.tenancy.scope import scope
-from core.web.api import TenantView
+from core.web.api import TenantView, checked_body
 from tenants.intake.clips import get_clip, list_clips
-from tenants.intake.models import Clip
+from tenants.intake.erasure import REASONS, erase_clip, get_certificate
+from tenants.intake.models import Clip, ErasureCertificate
 
 PAGE = 100
 PAGE_LIMIT = 500
@@ -91,10 +94,53 @@ class Clips(ClipView):
         return Response({"count": count, "results": results})
 
 
+class Erasure(serializers.Serializer[Any]):
+    reason = serializers.ChoiceField(choices=list(REASONS))
+
+
+def certificate_answer(certificate: ErasureCertificate) -> HttpResponse:
+    """The very bytes that were signed."""
+    name = f"erasure-{certificate.clip_id}.json"
+    return HttpResponse(
+        bytes(certificate.document),
+        content_type="application/json",
+        headers={
+            "Cache-Control": "no-store",
+            "Content-Disposition": f'attachment; filename="{name}"',
+        },
+    )
+
+
 class ClipDetail(ClipView):
+    """DELETE erases the clip for good, and answers with the signed certificate."""
+
+    permissions: ClassVar = {"GET": Permission.CLIP_LIST, "DELETE": Permission.CLIP_ERASE}
+
+    def delete(self, request: Request, tenant: str, clip: UUID) -> HttpResponse:
+        reason = checked_body(Erasure, request)["reason"]
+        certificate = erase_clip(
+            actor=self.actor, tenant=self.tenant.id, clip_id=clip, reason=reason
+        )
+        return certificate_answer(certificate)
+
     def get(self, request: Request, tenant: str, clip: UUID) -> Response:
         with scope(self.tenant.id):
             return Response(self.shown(get_clip(clip)))
+
+
+class ClipCertificate(ClipView):
+    """The certificate of a clip that was erased."""
+
+    def get(self, request: Request, tenant: str, clip: UUID) -> HttpResponse:
+        with scope(self.tenant.id):
+            certificate = get_certificate(clip)
+        read_receipt(
+            actor=self.actor,
+            tenant=self.tenant.id,
+            action="certificate.read",
+            subject=("clip", clip),
+        )
+        return certificate_answer(certificate)
 
 
 def _number(request: Request, name: str, default: int, *, most: int) -> int:

@@ -194,3 +194,24 @@ class Upload(Footage):
     @property
     def store_key(self) -> str:
         return self.stream_name(self.stream_generation)
+
+
+class ErasureCertificate(TenantOwned):
+    """What was said, and signed, when a clip was erased."""
+
+    append_only = True
+
+    clip = TenantForeignKey(Clip, on_delete=models.PROTECT, related_name="certificates")
+    #: Canonical JSON with its signature, as `core.storage.certificate` writes it.
+    document = models.BinaryField()
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            tenant_reference("clip"),
+            models.UniqueConstraint(fields=["clip"], name="intake_one_certificate"),
+        ]
+
+    def __str__(self) -> str:
+        return f"certificate of {self.clip_id}"

@@ -13,9 +13,12 @@ from django.conf import settings
 from core.access.actors import Actor
 from core.audit.log import record
 from core.clock import now
+from core.crypto.keys import TenantKeyRing
+from core.crypto.wrapping import WrappedKey
 from core.errors import Conflict, Gone, Invalid, NotFound, TooLarge
 from core.outbox.jobs import enqueue
 from core.storage.models import StoredObject
+from core.storage.rotation import rewraps
 from core.storage.stores import object_store
 from core.storage.vault import discard_object
 from core.tenancy.scope import scope
@@ -151,6 +154,25 @@ def plan_expiry(upload: Upload) -> None:
         priority=9,
         delay=max(upload.expires_at - now(), timedelta(minutes=1)),
     )
+
+
+@rewraps
+def rewrap_uploads(keys: TenantKeyRing, batch: int) -> int:
+    """Move the data keys of uploads under way, in the open scope.
+
+    The rows are locked: a request that begins a new stream writes another data key meanwhile.
+    """
+    rows = Upload.objects.filter(state=Upload.State.OPEN, stream_generation__gt=0)
+    late = rows.exclude(key_version=keys.active).select_for_update(skip_locked=True)
+    moved = list(late[:batch])
+    for upload in moved:
+        wrapped = WrappedKey(bytes(upload.wrapped_dek), bytes(upload.commitment))
+        fresh = keys.rewrap_object_key(upload.object_id, wrapped, upload.key_version)
+        upload.wrapped_dek = fresh.wrapped.sealed
+        upload.commitment = fresh.wrapped.commitment
+        upload.key_version = fresh.version
+        upload.save(update_fields=["wrapped_dek", "commitment", "key_version"])
+    return len(moved)
 
 
 def _current(upload: Upload | None) -> Upload:

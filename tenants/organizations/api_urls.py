@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tenants.organizations import api
+from tenants.organizations import api, key_api
 
 urlpatterns = [
     path("applications", api.Apply.as_view()),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("operator/engagements", api.Engagements.as_view()),
     path("operator/engagements/<uuid:engagement>", api.EngagementDetail.as_view()),
     path("operator/audit-grants", api.AuditGrants.as_view()),
+    path("operator/keys", key_api.Keys.as_view()),
     path("t/<slug:tenant>", api.Home.as_view()),
     path("t/<slug:tenant>/members", api.Members.as_view()),
     path("t/<slug:tenant>/members/<uuid:membership>", api.MemberDetail.as_view()),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tenants.organizations import pages
+from tenants.organizations import key_pages, pages
 
 urlpatterns = [
     path("apply", pages.Apply.as_view()),
@@ -8,5 +8,6 @@ urlpatterns = [
     path("operator/", pages.Desk.as_view()),
     path("operator/organizations", pages.OrganizationList.as_view()),
     path("operator/jobs", pages.Jobs.as_view()),
+    path("operator/keys", key_pages.Keys.as_view()),
     path("t/<slug:tenant>/members", pages.Members.as_view()),
 ]

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from core.access.permissions import Permission
 from core.audit.receipts import read_receipt
 from core.crypto.cipher import DecryptingReader
-from core.errors import Conflict, Invalid
+from core.errors import Conflict, Gone, Invalid
 from core.storage.vault import open_object
 from core.tenancy.scope import scope
 from core.web.api import TenantView, checked_body
@@ -178,6 +178,8 @@ class Download(TenantView):
             package = row.package
             if package is None:
                 raise Conflict(f"This release is {row.state}: there is no package to download.")
+            if package.erased_at is not None:
+                raise Gone("Footage in this package was erased, and the package with it.")
             header = request.headers.get("Range", "")
             chosen = byte_range(header, package.size) if header else None
             first, last = chosen or (0, package.size - 1)

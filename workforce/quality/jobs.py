@@ -1,4 +1,4 @@
-"""What happens after a task was handed in: gold is scored, work goes to review."""
+"""After a task was handed in: gold is scored, work goes to review. Erased gold is retired."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from core.outbox.events import on
 from core.outbox.jobs import JobContext
 from core.tenancy.scope import scope
 from workforce.labels.models import LabelSet
+from workforce.quality.models import GoldTruth
 from workforce.quality.review import route_submission
 from workforce.quality.scores import score_submission
 
@@ -23,3 +24,12 @@ def take_submission(context: JobContext, *, label_set: str, **_: object) -> None
         score_submission(tenant=context.tenant, label_set_id=label_set_id)
     else:
         route_submission(tenant=context.tenant, label_set_id=label_set_id)
+
+
+@on("clip.erased", job_name="quality.retire_erased")
+def retire_erased(context: JobContext, *, clip: str, **_: object) -> None:
+    """Draw no more gold from a clip that nobody can look at."""
+    assert context.tenant is not None
+    with scope(context.tenant):
+        active = GoldTruth.objects.filter(clip_id=UUID(clip), state=GoldTruth.State.ACTIVE)
+        active.update(state=GoldTruth.State.RETIRED)

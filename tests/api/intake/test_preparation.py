@@ -29,9 +29,9 @@ def store(store_folder):
     """The object store lies in the test's own folder."""
 
 
-def receive(organization, data: bytes) -> Clip:
+def receive(organization, data: bytes, project=None) -> Clip:
     """A clip as a finished upload leaves it: stored, announced, nothing known of its pictures."""
-    project = make_project(organization)
+    project = project or make_project(organization)
     with create_object(tenant=organization.id, kind="source") as writer:
         writer.write(data)
     with scope(organization.id):

@@ -9,7 +9,8 @@ import pytest
 from core.clock import frozen
 from core.crypto.signing import Signer
 from core.errors import IntegrityFailed
-from core.storage.certificate import certify, check_certificate
+from core.storage.certificate import certify
+from core.storage.certificate_check import check_certificate
 from core.storage.erasure import ErasedObject
 
 INSTANT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -21,7 +22,14 @@ def certificate(settings):
     settings.BACKUP_DAYS = 10
     signer, tenant = Signer.generate(), uuid4()
     with frozen(INSTANT):
-        return certify(tenant=tenant, erased=[GONE], signer=signer), signer, tenant
+        raw = certify(
+            tenant=tenant,
+            erased=[GONE],
+            subject={"reason": "retention"},
+            kept=["labels"],
+            signer=signer,
+        )
+    return raw, signer, tenant
 
 
 def test_it_names_what_was_erased_and_what_is_not_covered(certificate):
@@ -38,7 +46,11 @@ def test_it_names_what_was_erased_and_what_is_not_covered(certificate):
         }
     ]
     assert {place["until"] for place in body["not_covered_yet"]} == {"2026-03-11"}
-    assert any("backups" in place["what"] for place in body["not_covered_yet"])
+    places = " ".join(place["what"] for place in body["not_covered_yet"])
+    for copy in ("backups", "write-ahead log", "former versions of rows"):
+        assert copy in places
+    assert body["kept"] == ["labels"]
+    assert body["subject"] == {"reason": "retention"}
 
 
 def test_anything_changed_is_found(certificate):

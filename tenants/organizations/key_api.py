@@ -1,0 +1,66 @@
+"""The API of keys: how they stand, and replacing them. No key ever leaves."""
+
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.access.permissions import Permission
+from core.crypto.kms import root_keys
+from core.errors import NotFound
+from core.storage.models import KeyRotation
+from core.storage.rotation import KeyState, key_states, move_to_active_root, rotate_key
+from core.tenancy.models import Organization
+from core.web.api import ProviderView, checked_body
+
+
+class KeyOrder(serializers.Serializer[Any]):
+    """`organization`: rotate its key. Without one: move all keys under the active root key."""
+
+    organization = serializers.SlugField(required=False)
+
+
+def rotation_json(row: KeyRotation | None) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    return {
+        "id": str(row.id),
+        "version": row.version,
+        "state": row.state,
+        "total": row.total,
+        "moved": row.moved,
+        "created_at": row.created_at,
+        "finished_at": row.finished_at,
+    }
+
+
+def key_json(state: KeyState) -> dict[str, Any]:
+    return {
+        "organization": state.organization.slug,
+        "version": state.version,
+        "since": state.since,
+        "root_keys": sorted(state.root_keys),
+        "behind": state.behind,
+        "rotation": rotation_json(state.rotation),
+    }
+
+
+class Keys(ProviderView):
+    permissions: ClassVar = {"GET": Permission.KEY_MANAGE, "POST": Permission.KEY_MANAGE}
+
+    def get(self, request: Request) -> Response:
+        states = [key_json(state) for state in key_states()]
+        return Response({"root_key": root_keys().active, "organizations": states})
+
+    def post(self, request: Request) -> Response:
+        slug = checked_body(KeyOrder, request).get("organization")
+        if slug is None:
+            tenants = Organization.objects.values_list("id", flat=True)
+            moved = sum(move_to_active_root(actor=self.actor, tenant=each) for each in tenants)
+            return Response({"root_key": root_keys().active, "moved": moved})
+        organization = Organization.objects.filter(slug=slug).first()
+        if organization is None:
+            raise NotFound
+        rotation = rotate_key(actor=self.actor, tenant=organization.id)
+        return Response(rotation_json(rotation), status=202)

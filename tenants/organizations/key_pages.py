@@ -1,0 +1,44 @@
+"""The operator's page of keys: how old they are, what lies under which, replacing them."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from core.access.permissions import Permission
+from core.crypto.kms import root_keys
+from core.errors import Conflict, NotFound
+from core.storage.rotation import key_states, move_to_active_root, rotate_key
+from core.tenancy.models import Organization
+from core.web.pages import OperatorPage
+
+
+class Keys(OperatorPage):
+    permission = Permission.KEY_MANAGE
+    template_name = "organizations/keys.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        active = root_keys().active
+        states = key_states()
+        former = [state for state in states if state.root_keys - {active}]
+        return super().get_context_data(root_key=active, states=states, former=former, **kwargs)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Rotate one organization's key, or move all keys under the active root key."""
+        if request.POST.get("what") == "root":
+            tenants = Organization.objects.values_list("id", flat=True)
+            moved = sum(move_to_active_root(actor=self.actor, tenant=each) for each in tenants)
+            messages.info(request, f"{moved} keys now lie under the active root key.")
+            return redirect("/operator/keys")
+        slug = request.POST.get("organization", "")
+        organization = Organization.objects.filter(slug=slug).first()
+        if organization is None:
+            raise NotFound
+        try:
+            rotation = rotate_key(actor=self.actor, tenant=organization.id)
+        except Conflict as error:
+            messages.error(request, error.message)
+        else:
+            messages.info(request, f"{slug} has key {rotation.version}; its objects move to it.")
+        return redirect("/operator/keys")
