@@ -24,9 +24,10 @@ from tenants.contracts.terms import Terms, read_terms
 
 def price_reading(reading: Reading, terms: Terms) -> list[tuple[Line.Kind, int, Decimal, Decimal]]:
     """Give the lines of a reading as (kind, quantity, price or percent, amount)."""
-    price = terms.rates.get(reading.unit)
-    if price is None:
+    rate = terms.rates.get(reading.unit)
+    if rate is None:
         return []
+    price = rate.price
     charged = amount(reading.quantity, price, terms.currency)
     lines = [(Line.Kind.USAGE, reading.quantity, price, charged)]
     percent = credit_percent(timedelta(seconds=reading.late_by_seconds), terms.sla)

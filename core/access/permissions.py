@@ -37,6 +37,8 @@ class Permission(StrEnum):
     RELEASE_BUILD = "release.build"
     RELEASE_DOWNLOAD = "release.download"
     RELEASE_READ = "release.read"
+    RUSH_ORDER = "rush.order"
+    SLA_MANAGE = "sla.manage"
     TASK_ALLOCATE = "task.allocate"
     TASK_ANNOTATE = "task.annotate"
     TASK_LIST = "task.list"
@@ -93,6 +95,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.RELEASE_ACCEPT,
         P.RELEASE_BUILD,
         P.RELEASE_DOWNLOAD,
+        P.RUSH_ORDER,
         P.TASK_SLICE,
         P.UPLOAD_CREATE,
     },
@@ -140,6 +143,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.RATE_MANAGE,
             P.RELEASE_BUILD,
             P.RELEASE_READ,
+            P.SLA_MANAGE,
             P.TASK_LIST,
             P.TASK_SLICE,
         }

@@ -27,6 +27,7 @@ ITEMS = [
     Item("people", "People", "users", Permission.PEOPLE_READ, VENDOR),
     Item("clips", "Footage", "film", Permission.CLIP_LIST, CLIENT),
     Item("releases", "Releases", "package-check", Permission.RELEASE_READ, CLIENT),
+    Item("sla", "On time", "timer", Permission.RELEASE_READ, CLIENT),
     Item("log", "Access log", "scroll-text", Permission.LOG_READ, ANYWHERE),
     Item("invoices", "Invoices", "receipt", Permission.BILLING_READ, CLIENT),
     Item("members", "Members", "users", Permission.MEMBER_LIST, CLIENT | VENDOR),

@@ -1,14 +1,12 @@
 """Building a release: labels stitched, footage redacted, everything hashed and signed."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from core.clock import now
 from core.storage.vault import create_object, discard_object, open_object
 from core.tenancy.scope import scope
-from tenants.contracts.services import terms_in_force
 from tenants.intake.models import Clip
 from workforce.delivery.clocks import clocks_of, tick
 from workforce.delivery.manifest import build_manifest, sign_manifest, signature_file, signer
@@ -98,11 +96,10 @@ def build_release(*, tenant: UUID, release_id: UUID) -> UUID:
     """
     with scope(tenant):
         release = Release.objects.get(id=release_id)
-        turnaround = timedelta(hours=terms_in_force().sla.turnaround_hours)
         clips = Clip.objects.select_related("source").filter(id__in=release.clips)
         contents = [read_clip(clip) for clip in clips.order_by("created_at", "id")]
         instant = now()
-        clocks = clocks_of((c.clip_id for c in contents), turnaround=turnaround, instant=instant)
+        clocks = clocks_of((c.clip_id for c in contents), instant=instant)
     entries = [_clip_entry(content, clocks[content.clip_id]) for content in contents]
     derived = [content.redacted.object_id for content in contents]
     with create_object(tenant=tenant, kind="release", derived_from=derived) as sink:  # noqa: SIM117
@@ -181,6 +178,7 @@ def _clip_entry(content: ClipContent, clock: Clock) -> dict[str, Any]:
             "due_at": clock.due_at.isoformat() if clock.due_at else None,
             "elapsed_seconds": round(clock.elapsed.total_seconds(), 3),
             "late_by_seconds": round(clock.late_by.total_seconds(), 3),
+            "credit_percent": str(clock.credit_percent),
             "met": clock.met,
         },
     }

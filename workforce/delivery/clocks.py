@@ -2,38 +2,149 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
+from core.access.actors import Actor
+from core.audit.log import record
 from core.clock import now
-from core.tenancy.scope import require_tenant
-from workforce.delivery.models import ClockEvent
-from workforce.delivery.sla import Clock, ClockAction, Tick, read_clock
+from core.errors import Conflict, Invalid
+from core.outbox.events import emit
+from core.tenancy.scope import require_tenant, scope
+from tenants.contracts.terms import PauseReason
+from tenants.intake.clips import get_clip
+from tenants.intake.models import Clip
+from workforce.delivery.models import ClockEvent, SlaPolicy
+from workforce.delivery.policies import agreed_sla, pin_policy, policy_now, read_policy
+from workforce.delivery.sla import Clock, ClockAction, Policy, Tick, follows, read_clock
 
 
 def tick(
-    *, clip_id: UUID, action: ClockAction, at: datetime | None = None, reason: str = ""
-) -> None:
-    """Write an event of a clip's clock, in the open scope and the caller's transaction."""
-    ClockEvent.objects.create(
+    *,
+    clip_id: UUID,
+    action: ClockAction,
+    at: datetime | None = None,
+    reason: str = "",
+    note: str = "",
+) -> ClockEvent:
+    """Write an event of a clip's clock, in the open scope and the caller's transaction.
+
+    The first event that finds a signed contract pins the clock to it.
+    """
+    pinned = ClockEvent.objects.filter(clip_id=clip_id, policy__isnull=False).exists()
+    event: ClockEvent = ClockEvent.objects.create(
         tenant_id=require_tenant(),
         clip_id=clip_id,
         action=action.value,
         at=at or now(),
         reason=reason,
+        note=note,
+        policy=None if pinned else pin_policy(),
     )
+    return event
 
 
-def clocks_of(
-    clip_ids: Iterable[UUID], *, turnaround: timedelta, instant: datetime | None = None
-) -> dict[UUID, Clock]:
-    """Read the clocks of clips of the open scope, in one query."""
+def ticks_of(clip_ids: Iterable[UUID]) -> dict[UUID, list[Tick]]:
+    """Read the events of clips of the open scope, in one query."""
     ticks: dict[UUID, list[Tick]] = defaultdict(list)
+    policies: dict[UUID, Policy] = {}
+    for event in ClockEvent.objects.select_related("policy").filter(clip_id__in=list(clip_ids)):
+        row = event.policy
+        if row is not None and row.id not in policies:
+            policies[row.id] = read_policy(row.document)
+        pinned = None if row is None else policies[row.id]
+        ticks[event.clip_id].append(Tick(ClockAction(event.action), event.at, pinned))
+    return ticks
+
+
+def clocks_of(clip_ids: Iterable[UUID], *, instant: datetime | None = None) -> dict[UUID, Clock]:
+    """Read the clocks of clips of the open scope."""
     wanted = list(clip_ids)
-    for event in ClockEvent.objects.filter(clip_id__in=wanted):
-        ticks[event.clip_id].append(Tick(ClockAction(event.action), event.at))
+    ticks, policy = ticks_of(wanted), policy_now()
     moment = instant or now()
     return {
-        clip_id: read_clock(ticks[clip_id], turnaround=turnaround, instant=moment)
+        clip_id: read_clock(ticks.get(clip_id, []), policy=policy, instant=moment)
         for clip_id in wanted
     }
+
+
+def _locked_clock(clip_id: UUID) -> Clock:
+    """Lock the clip, so that of two acts at once the second sees the first; give its clock."""
+    get_clip(clip_id)
+    Clip.objects.select_for_update().get(id=clip_id)
+    return clocks_of([clip_id])[clip_id]
+
+
+def _act(
+    actor: Actor,
+    tenant: UUID,
+    clip_id: UUID,
+    action: ClockAction,
+    *,
+    reason: str = "",
+    note: str = "",
+) -> ClockEvent:
+    clock = _locked_clock(clip_id)
+    if follows(clock.state, action) is None:
+        raise Conflict(f"The clock of this clip is {clock.state}; it can't {action.value} now.")
+    event = tick(clip_id=clip_id, action=action, reason=reason, note=note)
+    record(
+        action=f"clock.{action.value}",
+        actor=actor,
+        tenant=tenant,
+        subject=("clip", clip_id),
+        details={"reason": reason, "elapsed_seconds": round(clock.elapsed.total_seconds())},
+    )
+    emit(f"clock.{action.value}", tenant=tenant, data={"clip": str(clip_id)})
+    return event
+
+
+def pause_clock(
+    *, actor: Actor, tenant: UUID, clip_id: UUID, reason: str, note: str = ""
+) -> ClockEvent:
+    """Stop the clock for a reason that the contract allows; both sides see it.
+
+    Raises NotFound, Conflict when it does not run, Invalid for a reason that is not agreed.
+    """
+    with scope(tenant):
+        get_clip(clip_id)
+        sla = agreed_sla(_pinned(clip_id))
+        agreed = frozenset(PauseReason) if sla is None else sla.pause_reasons
+        if reason not in agreed:
+            raise Invalid(
+                f"The contract lets a clock stand still for: {', '.join(sorted(agreed))}.",
+                field="reason",
+            )
+        return _act(
+            actor, tenant, clip_id, ClockAction.PAUSE, reason=reason, note=note.strip()[:400]
+        )
+
+
+def _pinned(clip_id: UUID) -> SlaPolicy | None:
+    event = (
+        ClockEvent.objects.select_related("policy")
+        .filter(clip_id=clip_id, policy__isnull=False)
+        .first()
+    )
+    return None if event is None else event.policy
+
+
+def resume_clock(*, actor: Actor, tenant: UUID, clip_id: UUID) -> ClockEvent:
+    """Let a paused clock run on. Raises NotFound or Conflict."""
+    with scope(tenant):
+        return _act(actor, tenant, clip_id, ClockAction.RESUME)
+
+
+def order_rush(*, actor: Actor, tenant: UUID, clip_id: UUID) -> ClockEvent:
+    """Order a clip as rush: due the contract's rush hours from now, at the rush price.
+
+    Raises NotFound, Conflict when it is done, is rush already, or the contract knows no rush.
+    """
+    with scope(tenant):
+        _locked_clock(clip_id)
+        if ClockEvent.objects.filter(clip_id=clip_id, action=ClockAction.RUSH.value).exists():
+            raise Conflict("This clip is ordered as rush already.")
+        sla = agreed_sla(_pinned(clip_id))
+        if sla is None or sla.rush_hours is None:
+            raise Conflict("The contract of this clip has no rush terms.")
+        return _act(actor, tenant, clip_id, ClockAction.RUSH)

@@ -7,6 +7,7 @@ from core.clock import now
 from core.storage.models import StoredObject
 from core.tenancy.constraints import TenantForeignKey, tenant_reference
 from core.tenancy.models import TenantOwned
+from tenants.contracts.models import Contract
 from tenants.intake.models import Clip
 from tenants.projects.models import Project
 from workforce.delivery.sla import ClockAction
@@ -61,19 +62,53 @@ class Release(TenantOwned):
         return f"release {self.number}"
 
 
+class SlaPolicy(TenantOwned):
+    """The SLA of a contract with its holidays by date, as clocks are pinned to it."""
+
+    append_only = True
+
+    contract = TenantForeignKey(Contract, on_delete=models.PROTECT, related_name="+")
+    #: {"sla": as in the contract, "calendar": pinned with its holidays, or null}.
+    document = models.JSONField()
+    #: SHA-256 of contract and document in hex: the same policy is kept once.
+    sha256 = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            tenant_reference("contract"),
+            models.UniqueConstraint(fields=["tenant", "sha256"], name="delivery_one_policy"),
+        ]
+
+    def __str__(self) -> str:
+        return f"policy {self.sha256[:8]}"
+
+
 class ClockEvent(TenantOwned):
-    """A start, pause, resume or stop of the SLA clock of one clip."""
+    """One event of the SLA clock of one clip."""
 
     append_only = True
 
     clip = TenantForeignKey(Clip, on_delete=models.PROTECT, related_name="clock_events")
     action = models.CharField(max_length=8, choices=[(a.value, a.value) for a in ClockAction])
-    reason = models.CharField(max_length=200, blank=True)
+    #: A PauseReason, for a pause.
+    reason = models.CharField(max_length=40, blank=True)
+    note = models.CharField(max_length=400, blank=True)
+    #: The first event that finds a signed contract pins the clock to its policy.
+    policy = TenantForeignKey(
+        SlaPolicy, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     at = models.DateTimeField(default=now)
+    recorded_at = models.DateTimeField(default=now, editable=False)
 
     class Meta(TenantOwned.Meta):
-        constraints = [*TenantOwned.Meta.constraints, tenant_reference("clip")]
-        ordering = ["at"]
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            tenant_reference("clip"),
+            tenant_reference("policy"),
+        ]
+        ordering = ["at", "recorded_at"]
 
     def __str__(self) -> str:
         return f"{self.action} {self.at}"

@@ -62,7 +62,7 @@ class ClientHome(TenantPage):
             waiting = self._waiting()
             total = Clip.objects.count()
             projects = list(Project.objects.order_by("name"))
-        late = sum(1 for p in progress if p.clock is not None and not p.clock.met)
+        late = sum(1 for p in progress if not p.clock.met)
         return super().get_context_data(
             title=answer(late, len(waiting), total),
             progress=progress,

@@ -2,15 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import Count, Q
 
-from core.errors import Conflict
-from tenants.contracts.services import terms_in_force
 from tenants.intake.models import Clip
-from workforce.delivery.clocks import clocks_of
+from workforce.delivery.outlook import Outlook, outlooks
 from workforce.delivery.sla import Clock
 from workforce.tasks.models import Task
 
@@ -18,16 +15,32 @@ from workforce.tasks.models import Task
 STAGES = ("Received", "Prepared", "Labelled", "Reviewed", "Redacted", "Released")
 
 
+#: A status and its word for each state of an outlook.
+PROMISES = {
+    "unstarted": ("neutral", "No clock"),
+    "on_track": ("ok", "On time"),
+    "at_risk": ("warn", "May be late"),
+    "late": ("bad", "Late"),
+    "paused": ("hold", "Clock stopped"),
+    "done": ("ok", "On time"),
+    "done_late": ("bad", "Late"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class ClipProgress:
-    """One clip: its tasks, its stage from 0 to 6, and its clock (None without a contract)."""
+    """One clip: its tasks, its stage from 0 to 6, and whether it will be on time."""
 
     clip: Clip
     tasks: int
     submitted: int
     accepted: int
     released: bool
-    clock: Clock | None
+    outlook: Outlook
+
+    @property
+    def clock(self) -> Clock:
+        return self.outlook.clock
 
     @property
     def stage(self) -> int:
@@ -75,13 +88,7 @@ class ClipProgress:
     def promise(self) -> tuple[str, str]:
         """Give a status and its word: is it on time?"""
         over = self.clip.state in {Clip.State.REFUSED, Clip.State.ERASED}
-        if over or self.clock is None or self.clock.due_at is None:
-            return "neutral", "No clock"
-        if not self.clock.met:
-            return "bad", "Late"
-        if self.clock.state == "paused":
-            return "hold", "Clock stopped"
-        return "ok", "On time"
+        return PROMISES["unstarted" if over else self.outlook.state]
 
 
 def progress_of(clips: Sequence[Clip], released: set[UUID]) -> list[ClipProgress]:
@@ -97,11 +104,7 @@ def progress_of(clips: Sequence[Clip], released: set[UUID]) -> list[ClipProgress
             accepted=Count("id", filter=Q(state=Task.State.ACCEPTED)),
         )
     }
-    try:
-        turnaround = timedelta(hours=terms_in_force().sla.turnaround_hours)
-        clocks = clocks_of(ids, turnaround=turnaround)
-    except Conflict:
-        clocks = {}
+    expected = outlooks(ids)
     nothing = {"tasks": 0, "submitted": 0, "accepted": 0}
     result = []
     for clip in clips:
@@ -113,7 +116,7 @@ def progress_of(clips: Sequence[Clip], released: set[UUID]) -> list[ClipProgress
                 submitted=row["submitted"],
                 accepted=row["accepted"],
                 released=clip.id in released,
-                clock=clocks.get(clip.id),
+                outlook=expected[clip.id],
             )
         )
     return result

@@ -116,7 +116,7 @@ def test_the_home_page_signs_what_waits(cast, olga, clara):
         ("sla.credit_percent_cap", "many"),
         ("rates", {}),
         ("rates", []),
-        ("rates.hour", "1"),
+        ("rates.day", "1"),
         ("rates.object", 0.4),
         ("rates.object", "NaN"),
         ("rates.object", "1e300"),

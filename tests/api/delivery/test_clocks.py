@@ -1,0 +1,190 @@
+"""Clocks through the doors: paused with a reason, pinned to a contract, seen by both sides."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from core.audit.models import AuditEntry
+from core.clock import frozen, now
+from core.tenancy.scope import scope
+from tests import dock
+from tests.api.labels.floor import cut, make_clip
+from workforce.delivery.models import ClockEvent, SlaPolicy
+
+LONDON = {
+    "time_zone": "Europe/London",
+    "hours": {day: ["09:00", "17:00"] for day in ("mon", "tue", "wed", "thu", "fri")},
+    "holidays": "GB-ENG",
+    "closed": [],
+}
+
+
+@pytest.fixture
+def olga(cast, api):
+    return api(cast.olga)
+
+
+@pytest.fixture
+def clara(cast, api):
+    return api(cast.clara)
+
+
+@pytest.fixture
+def place():
+    return lambda clip, rest="": f"/api/v1/t/harbour/clips/{clip.id}/{rest or 'clock'}"
+
+
+def received(cast, at=None):
+    """A clip whose clock runs since `at`."""
+    from core.outbox.jobs import enqueue, run
+
+    clip = make_clip(cast)
+    if at is not None:
+        with scope(cast.harbour.id):
+            type(clip).objects.filter(id=clip.id).update(created_at=at)
+    job = enqueue("delivery.start_clock", tenant=cast.harbour.id, args={"clip": str(clip.id)})
+    assert run(job.id, beat=False)
+    return clip
+
+
+def test_a_pause_has_an_agreed_reason_and_both_sides_see_it(cast, olga, clara, place):
+    dock.sign(cast, sla={"pause_reasons": ["awaiting_client"]})
+    clip = received(cast)
+    refused = olga.post(place(clip, "clock/pause"), {"reason": "legal_hold"}, format="json")
+    assert refused.status_code == 400
+    assert "awaiting_client" in refused.json()["detail"]
+
+    body = {"reason": "awaiting_client", "note": "Which gate is this?"}
+    paused = olga.post(place(clip, "clock/pause"), body, format="json")
+
+    assert (paused.status_code, paused.json()["state"]) == (201, "paused")
+    seen = clara.get(place(clip)).json()
+    assert [(e["action"], e["reason"]) for e in seen["events"]] == [
+        ("start", ""),
+        ("pause", "awaiting_client"),
+    ]
+    assert b"Which gate is this?" in clara.get(f"/t/harbour/sla/{clip.id}").content
+    assert olga.post(place(clip, "clock/pause"), body, format="json").status_code == 409
+    assert olga.post(place(clip, "clock/resume")).json()["state"] == "on_track"
+    assert olga.post(place(clip, "clock/resume")).status_code == 409
+    with scope(cast.harbour.id):
+        told = AuditEntry.objects.filter(action__startswith="clock.").order_by("time")
+        assert [entry.action for entry in told] == ["clock.pause", "clock.resume"]
+
+
+def test_a_client_cannot_stop_the_clock_and_the_operator_cannot_order_rush(
+    cast, olga, clara, place
+):
+    dock.sign(cast)
+    clip = received(cast)
+    body = {"reason": "client_hold"}
+    assert clara.post(place(clip, "clock/pause"), body, format="json").status_code == 403
+    assert olga.post(place(clip, "rush")).status_code == 403
+    page = f"/t/harbour/sla/{clip.id}"
+    assert clara.post(page, {"act": "pause", **body}).status_code == 403
+    assert olga.post(page, {"act": "rush"}).status_code == 403
+    assert olga.post(page, {"act": "explode"}).status_code == 400
+
+
+def test_a_running_clock_stays_with_the_contract_that_it_began_under(cast, clara, place):
+    dock.sign(cast, sla={"turnaround_hours": 10})
+    clip = received(cast)
+    before = clara.get(place(clip)).json()
+    dock.sign(cast, sla={"turnaround_hours": 1})
+    younger = received(cast)
+
+    after = clara.get(place(clip)).json()
+
+    assert after["due_at"] == before["due_at"]
+    assert after["allowance_seconds"] == 36_000
+    assert clara.get(place(younger)).json()["allowance_seconds"] == 3600
+    with scope(cast.harbour.id):
+        assert SlaPolicy.objects.count() == 2
+        assert str(SlaPolicy.objects.first()).startswith("policy ")
+
+
+def test_a_clock_that_ran_before_a_contract_is_pinned_by_the_next_event(cast, clara, olga, place):
+    clip = received(cast)
+    assert clara.get(place(clip)).json()["state"] == "on_track"
+    dock.sign(cast, sla={"turnaround_hours": 5})
+    assert clara.get(place(clip)).json()["allowance_seconds"] == 5 * 3600
+    olga.post(place(clip, "clock/pause"), {"reason": "client_hold"}, format="json")
+    dock.sign(cast, sla={"turnaround_hours": 1})
+    told = clara.get(place(clip)).json()
+    assert told["allowance_seconds"] == 5 * 3600
+    assert [event["policy"] is not None for event in told["events"]] == [False, True]
+
+
+def test_office_hours_holidays_and_the_change_of_clocks_move_the_due_time(cast, clara, place):
+    # Thursday before Easter, 15:00 in London; Friday and Monday are holidays.
+    with frozen(datetime(2026, 4, 2, 14, tzinfo=UTC)):
+        dock.sign(cast, sla={"turnaround_hours": 4, "calendar": LONDON})
+        clip = received(cast, now())
+        told = clara.get(place(clip)).json()
+    assert datetime.fromisoformat(told["due_at"]) == datetime(2026, 4, 7, 10, tzinfo=UTC)
+    assert b"business hours in Europe/London" in clara.get(f"/t/harbour/sla/{clip.id}").content
+
+
+def test_rush_is_due_sooner_once_and_only_where_it_is_agreed(cast, clara, place):
+    dock.sign(cast)
+    clip = received(cast)
+    assert clara.post(place(clip, "rush")).status_code == 409
+    dock.sign(cast, sla={"rush_hours": 6})
+    clip = received(cast)
+    hurried = clara.post(place(clip, "rush"))
+    assert hurried.status_code == 201
+    due = datetime.fromisoformat(hurried.json()["due_at"])
+    assert timedelta(hours=5.9) < due - now() < timedelta(hours=6.1)
+    assert clara.post(place(clip, "rush")).status_code == 409
+    younger = received(cast)
+    page = f"/t/harbour/sla/{younger.id}"
+    assert b"Order as rush" in clara.get(page).content
+    assert clara.post(page, {"act": "rush"}).status_code == 302
+    with scope(cast.harbour.id):
+        assert ClockEvent.objects.filter(action="rush").count() == 2
+
+
+def test_the_operator_stops_a_clock_from_its_page_without_seeing_file_names(cast, olga):
+    dock.sign(cast)
+    clip = received(cast)
+    page = f"/t/harbour/sla/{clip.id}"
+    for address in (page, "/t/harbour/sla"):
+        shown = olga.get(address)
+        assert shown.status_code == 200
+        assert b"gate.mp4" not in shown.content
+    posted = olga.post(page, {"act": "pause", "reason": "force_majeure", "note": ""})
+    assert posted.status_code == 302
+    assert b"stands still" in olga.get(page).content
+    assert olga.post(page, {"act": "resume"}).status_code == 302
+
+
+def test_a_clip_of_another_client_has_no_clock_here(cast, api, place):
+    clip = received(cast)
+    mila = api(cast.mila)
+    for address in (f"/api/v1/t/museum/clips/{clip.id}/clock", f"/t/museum/sla/{clip.id}"):
+        assert mila.get(address).status_code == 404
+    assert mila.post(f"/api/v1/t/museum/clips/{clip.id}/rush").status_code == 404
+    assert b"No clock runs." in mila.get("/t/museum/sla").content
+
+
+def test_what_is_left_is_forecast_from_what_was_finished(cast, clara, place, run_jobs):
+    """Six tasks were handed in over nine hours; two of another clip are open, due in an hour."""
+    dock.sign(cast, sla={"turnaround_hours": 10})
+    begin = now() - timedelta(hours=10)
+    for hour in (0, 4, 8):
+        with frozen(begin + timedelta(hours=hour)):
+            dock.finished(cast, run_jobs, received=now())
+    waiting = received(cast, now() - timedelta(hours=9))
+    cut(cast, waiting)
+
+    told = clara.get(place(waiting)).json()
+
+    assert told["state"] == "at_risk"
+    assert 0.25 <= told["forecast"]["breach"] <= 1
+    assert told["forecast"]["low"] <= told["forecast"]["middle"] <= told["forecast"]["high"]
+    assert told == clara.get(place(waiting)).json() | {
+        key: told[key] for key in ("elapsed_seconds", "due_at", "forecast")
+    }
+    assert b"may be late" in clara.get("/t/harbour/sla").content
+    assert b"may be late" in clara.get(f"/t/harbour/sla/{waiting.id}").content
+    assert b"May be late" in clara.get("/t/harbour/home").content

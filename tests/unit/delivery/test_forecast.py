@@ -1,0 +1,88 @@
+"""Forecasts: drawn from the past, the same for the same seed, wider where less is known."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.contracts.offices import LONDON
+from workforce.delivery.forecast import HORIZON, History, forecast
+from workforce.delivery.outlook import history_of
+from workforce.delivery.sla import Policy
+
+HOUR = timedelta(hours=1)
+STEADY = History([1] * 20, [100] * 20, HOUR)
+
+
+def one(frames, left, history=STEADY, seed=7):
+    return forecast([frames], [left], history, seed=seed)[0]
+
+
+def test_steady_work_is_done_when_it_is_done():
+    found = one([100] * 5, 6 * HOUR)
+    assert found.low == found.middle == found.high == 5 * HOUR
+    assert found.breach == 0
+    assert one([100] * 5, 4 * HOUR).breach == 1
+
+
+def test_tasks_that_come_back_are_work_again():
+    found = one([100] * 10, 100 * HOUR, History([1, 1, 1, 1, 3], [100] * 20, HOUR))
+    assert 10 * HOUR < found.middle < 30 * HOUR
+    assert found.low < found.middle < found.high
+
+
+def test_what_is_due_before_is_done_before():
+    first, second = forecast([[300], [200]], [9 * HOUR, 9 * HOUR], STEADY, seed=1)
+    assert (first.middle, second.middle) == (3 * HOUR, 5 * HOUR)
+
+
+def test_too_little_past_gives_no_forecast():
+    for history in (
+        History([1] * 4, [100] * 20, HOUR),
+        History([1] * 20, [100] * 7, HOUR),
+        History([1] * 20, [0] * 20, HOUR),
+    ):
+        assert one([100], HOUR, history) is None
+
+
+def test_work_that_would_never_end_is_a_breach_even_if_it_is_due_late():
+    found = one([10**9], timedelta(days=9000))
+    assert found.breach == 1
+    assert found.high == HORIZON * HOUR
+
+
+def test_nothing_left_to_do_is_done_now():
+    found = one([], HOUR)
+    assert found.breach == 0
+    assert found.high <= HOUR
+
+
+@settings(max_examples=15)
+@given(
+    st.lists(st.integers(1, 500), min_size=1, max_size=8),
+    st.lists(st.integers(0, 300), min_size=8, max_size=20),
+    st.integers(0, 2**32),
+)
+def test_a_forecast_is_the_same_again_and_its_band_in_order(frames, stretches, seed):
+    history = History([1, 1, 2, 1, 1], [*stretches, 1], HOUR)
+    found = one(frames, 5 * HOUR, history, seed)
+    assert found == one(frames, 5 * HOUR, history, seed)
+    assert timedelta() <= found.low <= found.middle <= found.high
+    assert 0 <= found.breach <= one(frames, 4 * HOUR, history, seed).breach <= 1
+
+
+def test_the_past_is_cut_into_hours_or_days_of_counting_time():
+    policy = Policy(timedelta(days=1))
+    start = datetime(2026, 11, 2, 9, tzinfo=UTC)
+    young = [(start, 10), (start + 2.5 * HOUR, 20), (start + 3.2 * HOUR, 40)]
+    found = history_of(young, [1], policy=policy, instant=start + 3.5 * HOUR)
+    assert (found.stretch, found.stretches) == (HOUR, [10, 0, 20])
+    old = [(start, 10), (start + timedelta(days=9, hours=1), 20)]
+    found = history_of(old, [1], policy=policy, instant=start + timedelta(days=11))
+    assert (found.stretch, found.stretches) == (timedelta(days=1), [10, *[0] * 8, 20, 0])
+    # In office time the nights and the weekend between two submissions are no idle hours.
+    office = Policy(timedelta(days=1), LONDON)
+    week = [(start, 10), (start + timedelta(days=7), 30)]
+    found = history_of(week, [1], policy=office, instant=start + timedelta(days=7, hours=2))
+    assert len(found.stretches) == 5 * 8 + 2
+    assert history_of([], [1], policy=policy, instant=start).stretches == []

@@ -1,0 +1,96 @@
+"""The API of SLA clocks: read one, pause it, let it run on, order rush."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.access.permissions import Permission
+from core.tenancy.scope import scope
+from core.web.api import TenantView, checked_body
+from tenants.intake.clips import get_clip
+from workforce.delivery import clocks
+from workforce.delivery.models import ClockEvent
+from workforce.delivery.outlook import Outlook, outlooks
+
+
+class NewPause(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=40)
+    note = serializers.CharField(max_length=400, required=False, default="", allow_blank=True)
+
+
+def event_json(event: ClockEvent) -> dict[str, Any]:
+    return {
+        "action": event.action,
+        "at": event.at,
+        "reason": event.reason,
+        "note": event.note,
+        "policy": event.policy.sha256 if event.policy else None,
+    }
+
+
+def outlook_json(outlook: Outlook) -> dict[str, Any]:
+    """A clock and its forecast; durations in seconds of counting time, breach from 0 to 1."""
+    clock, expected = outlook.clock, outlook.forecast
+    return {
+        "state": outlook.state,
+        "clock": clock.state,
+        "elapsed_seconds": clock.elapsed.total_seconds(),
+        "allowance_seconds": clock.allowance.total_seconds(),
+        "late_by_seconds": clock.late_by.total_seconds(),
+        "credit_percent": str(clock.credit_percent),
+        "due_at": clock.due_at,
+        "forecast": None
+        if expected is None
+        else {
+            "low": outlook.low,
+            "middle": outlook.middle,
+            "high": outlook.high,
+            "breach": expected.breach,
+        },
+    }
+
+
+def read_clip_clock(tenant: UUID, clip_id: UUID) -> dict[str, Any]:
+    """Give a clip's clock with its events. Raises NotFound."""
+    with scope(tenant):
+        get_clip(clip_id)
+        events = ClockEvent.objects.select_related("policy").filter(clip_id=clip_id)
+        return {
+            **outlook_json(outlooks([clip_id])[clip_id]),
+            "events": [event_json(event) for event in events],
+        }
+
+
+class ClockView(TenantView):
+    permissions: ClassVar = {"GET": Permission.RELEASE_READ}
+
+    def get(self, request: Request, tenant: str, clip: UUID) -> Response:
+        return Response(read_clip_clock(self.tenant.id, clip))
+
+
+class Pause(TenantView):
+    permissions: ClassVar = {"POST": Permission.SLA_MANAGE}
+
+    def post(self, request: Request, tenant: str, clip: UUID) -> Response:
+        body = checked_body(NewPause, request)
+        clocks.pause_clock(actor=self.actor, tenant=self.tenant.id, clip_id=clip, **body)
+        return Response(read_clip_clock(self.tenant.id, clip), status=201)
+
+
+class Resume(TenantView):
+    permissions: ClassVar = {"POST": Permission.SLA_MANAGE}
+
+    def post(self, request: Request, tenant: str, clip: UUID) -> Response:
+        clocks.resume_clock(actor=self.actor, tenant=self.tenant.id, clip_id=clip)
+        return Response(read_clip_clock(self.tenant.id, clip), status=201)
+
+
+class Rush(TenantView):
+    permissions: ClassVar = {"POST": Permission.RUSH_ORDER}
+
+    def post(self, request: Request, tenant: str, clip: UUID) -> Response:
+        clocks.order_rush(actor=self.actor, tenant=self.tenant.id, clip_id=clip)
+        return Response(read_clip_clock(self.tenant.id, clip), status=201)

@@ -1,0 +1,163 @@
+"""Is it on time? All clocks of a client, and the timeline of one."""
+
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from core.access.permissions import Permission
+from core.errors import Invalid, PermissionDenied
+from core.tenancy.scope import scope
+from core.web.pages import TenantPage
+from tenants.contracts.terms import PauseReason
+from tenants.intake.clips import get_clip
+from tenants.intake.models import Clip
+from workforce.delivery import clocks
+from workforce.delivery.models import ClockEvent
+from workforce.delivery.outlook import Outlook, outlooks
+from workforce.delivery.progress import PROMISES
+
+PAGE = 50
+#: Days that a forecast is drawn on: yesterday, and eight from today.
+STRIP_DAYS = 9
+
+EVENTS = {
+    "start": ("Clock started", "done"),
+    "pause": ("Clock stopped", "hold"),
+    "resume": ("Clock runs on", "done"),
+    "rush": ("Ordered as rush", "done"),
+    "stop": ("Delivered", "done"),
+    "reopen": ("Disputed: clock runs on", "current"),
+}
+
+
+def strip_start(instant: datetime) -> datetime:
+    """Give yesterday's midnight in the reader's zone."""
+    local = timezone.localtime(instant) - timedelta(days=1)
+    return local.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def sentence(outlook: Outlook) -> str:
+    """Answer in one sentence whether a clip is on time."""
+    expected = outlook.forecast
+    words = {
+        "unstarted": "No clock runs for this clip.",
+        "on_track": "This clip is on time.",
+        "at_risk": "This clip may be late.",
+        "late": "This clip is late.",
+        "paused": "The clock of this clip stands still.",
+        "done": "This clip was delivered on time.",
+        "done_late": "This clip was delivered late.",
+    }[outlook.state]
+    if expected is None or outlook.state not in {"on_track", "at_risk"}:
+        return words
+    return f"{words} Late in {round(expected.breach * 100)} of 100 forecasts."
+
+
+class Clocks(TenantPage):
+    """Every clip that is not delivered, the most urgent first."""
+
+    permission = Permission.RELEASE_READ
+    template_name = "delivery/sla.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        with scope(self.tenant.id):
+            shown = Clip.objects.exclude(state__in=[Clip.State.REFUSED, Clip.State.ERASED])
+            paginator = Paginator(shown.order_by("-created_at", "id"), PAGE)
+            page = paginator.get_page(self.request.GET.get("page"))
+            found = outlooks([clip.id for clip in page.object_list])
+        urgent = sorted(page.object_list, key=lambda clip: _urgency(found[clip.id]))
+        rows = [
+            {"clip": clip, "outlook": found[clip.id], "promise": PROMISES[found[clip.id].state]}
+            for clip in urgent
+        ]
+        counted = [outlook.state for outlook in found.values()]
+        return super().get_context_data(
+            title=answer(counted.count("late"), counted.count("at_risk"), len(rows)),
+            page=page,
+            rows=rows,
+            start=strip_start(timezone.now()),
+            days=STRIP_DAYS,
+            named=self.holds(Permission.CLIP_LIST),
+            **kwargs,
+        )
+
+
+_ORDER = ("late", "at_risk", "paused", "on_track", "unstarted", "done_late", "done")
+
+
+def _urgency(outlook: Outlook) -> tuple[int, float]:
+    due = outlook.clock.due_at
+    return _ORDER.index(outlook.state), due.timestamp() if due else 0.0
+
+
+def answer(late: int, risky: int, clips: int) -> str:
+    """Say in one sentence how things stand."""
+    if not clips:
+        return "No clock runs."
+    if not late and not risky:
+        return "All footage is on time."
+    parts = [f"{late} late"] if late else []
+    parts += [f"{risky} may be late"] if risky else []
+    return f"Of {clips} clips {' and '.join(parts)}."
+
+
+class ClockPage(TenantPage):
+    """The timeline of one clock, and what may be done with it."""
+
+    permission = Permission.RELEASE_READ
+    template_name = "delivery/clock.html"
+    ACTS: ClassVar = {
+        "pause": Permission.SLA_MANAGE,
+        "resume": Permission.SLA_MANAGE,
+        "rush": Permission.RUSH_ORDER,
+    }
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        with scope(self.tenant.id):
+            clip = get_clip(kwargs["clip"])
+            outlook = outlooks([clip.id])[clip.id]
+            events = list(ClockEvent.objects.select_related("policy__contract").filter(clip=clip))
+        kwargs["clip"] = clip
+        return super().get_context_data(
+            title=sentence(outlook),
+            outlook=outlook,
+            promise=PROMISES[outlook.state],
+            events=[(*EVENTS[event.action], event) for event in events],
+            contract=next((e.policy.contract for e in events if e.policy), None),
+            reasons=[reason.value for reason in PauseReason],
+            start=strip_start(timezone.now()),
+            days=STRIP_DAYS,
+            named=self.holds(Permission.CLIP_LIST),
+            **kwargs,
+        )
+
+    def post(self, request: HttpRequest, tenant: str, clip: UUID) -> HttpResponse:
+        """Pause, resume or order rush, each with its own permission."""
+        act = request.POST.get("act", "")
+        held = [name for name, needed in self.ACTS.items() if self.holds(needed)]
+        if not held or (act in self.ACTS and act not in held):
+            raise PermissionDenied("Your role here does not include this act on a clock.")
+        if act not in held:
+            raise Invalid(f"Choose one of: {', '.join(held)}.", field="act")
+        common: dict[str, Any] = {
+            "actor": self.actor,
+            "tenant": self.tenant.id,
+            "clip_id": clip,
+        }
+        if act == "pause":
+            reason, note = request.POST.get("reason", ""), request.POST.get("note", "")
+            clocks.pause_clock(**common, reason=reason, note=note)
+            messages.info(request, "The clock stands still. The client sees why.")
+        elif act == "resume":
+            clocks.resume_clock(**common)
+            messages.info(request, "The clock runs on.")
+        else:
+            clocks.order_rush(**common)
+            messages.info(request, "Ordered as rush.")
+        return redirect(f"/t/{self.tenant.slug}/sla/{clip}")

@@ -1,0 +1,149 @@
+"""Will each clip be on time? Clocks and forecasts of one client, from its own past alone."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from core.clock import now
+from core.tenancy.scope import require_tenant
+from workforce.delivery.clocks import clocks_of
+from workforce.delivery.forecast import Forecast, History, forecast
+from workforce.delivery.policies import policy_now
+from workforce.delivery.sla import Clock, Policy
+from workforce.labels.models import LabelSet
+from workforce.tasks.models import Task
+
+#: How far back the past is looked at, and how much of it at most.
+PAST = timedelta(days=28)
+MOST = 2000
+#: With so many days of past, a stretch of it is a day; with fewer, an hour.
+DAYS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """A clip's clock with its forecast; None where there is too little past, or nothing to do."""
+
+    clock: Clock
+    forecast: Forecast | None
+    instant: datetime
+
+    @property
+    def state(self) -> str:
+        """One of unstarted, done, done_late, late, paused, at_risk, on_track."""
+        if self.clock.state == "unstarted":
+            return "unstarted"
+        if self.clock.state == "stopped":
+            return "done" if self.clock.met else "done_late"
+        if not self.clock.met:
+            return "late"
+        if self.clock.state == "paused":
+            return "paused"
+        risky = self.forecast is not None and self.forecast.breach >= self.clock.policy.at_risk
+        return "at_risk" if risky else "on_track"
+
+    @property
+    def breach_percent(self) -> int:
+        """Give in how many of 100 forecasts it is late."""
+        return round(self.forecast.breach * 100) if self.forecast else 0
+
+    def at(self, duration: timedelta) -> datetime:
+        """Give the instant with so much counting time from now."""
+        return self.clock.policy.after(self.instant, duration)
+
+    @property
+    def low(self) -> datetime | None:
+        return self.at(self.forecast.low) if self.forecast else None
+
+    @property
+    def middle(self) -> datetime | None:
+        return self.at(self.forecast.middle) if self.forecast else None
+
+    @property
+    def high(self) -> datetime | None:
+        return self.at(self.forecast.high) if self.forecast else None
+
+
+def outlooks(clip_ids: list[UUID]) -> dict[UUID, Outlook]:
+    """Give the outlook of clips of the open scope.
+
+    Work is taken in the order of its due times, so what is due before a clip is ahead of it.
+    """
+    instant = now()
+    open_frames = _open_frames()
+    clocks = clocks_of({*clip_ids, *open_frames}, instant=instant)
+    forecasts = _forecasts(clocks, open_frames, instant)
+    return {
+        clip_id: Outlook(clocks[clip_id], forecasts.get(clip_id), instant) for clip_id in clip_ids
+    }
+
+
+def _open_frames() -> dict[UUID, list[int]]:
+    """Frames of each task that is not accepted yet, by clip."""
+    frames: dict[UUID, list[int]] = defaultdict(list)
+    rows = Task.objects.filter(for_gold=False, state__in=[Task.State.OPEN, Task.State.SUBMITTED])
+    for clip_id, start, end in rows.values_list("clip_id", "start_frame", "end_frame"):
+        frames[clip_id].append(end - start + 1)
+    return frames
+
+
+def _forecasts(
+    clocks: Mapping[UUID, Clock], open_frames: Mapping[UUID, list[int]], instant: datetime
+) -> dict[UUID, Forecast | None]:
+    queue = [clip for clip in open_frames if clocks[clip].state in {"running", "paused"}]
+    queue.sort(key=lambda clip: (clocks[clip].due_at or instant, clip))
+    if not queue:
+        return {}
+    found = forecast(
+        [open_frames[clip] for clip in queue],
+        [clocks[clip].left for clip in queue],
+        _history(policy_now(), instant),
+        seed=_seed(instant),
+    )
+    return dict(zip(queue, found, strict=True))
+
+
+def _seed(instant: datetime) -> int:
+    """The same for an hour, so that a page that is loaded again says the same."""
+    text = f"{require_tenant()} {instant:%Y-%m-%dT%H}"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8])
+
+
+def _history(policy: Policy, instant: datetime) -> History:
+    work = Task.objects.filter(for_gold=False)
+    rounds = work.filter(state=Task.State.ACCEPTED).order_by("-created_at")
+    sets = (
+        LabelSet.objects.filter(
+            kind=LabelSet.Kind.WORK, submitted_at__gt=instant - PAST, task__for_gold=False
+        )
+        .order_by("-submitted_at")
+        .values_list("submitted_at", "task__start_frame", "task__end_frame")[:MOST]
+    )
+    handed_in = [(at, end - start + 1) for at, start, end in sets]
+    past = [max(count, 1) for count in rounds.values_list("rounds", flat=True)[:MOST]]
+    return history_of(handed_in, past, policy=policy, instant=instant)
+
+
+def history_of(
+    handed_in: list[tuple[datetime, int]], rounds: list[int], *, policy: Policy, instant: datetime
+) -> History:
+    """Cut the past into stretches of counting time: days, or hours where there are few days.
+
+    handed_in: instant and frames of each submission. The last stretch, which is not over, is left
+    out.
+    """
+    hour = timedelta(hours=1)
+    if not handed_in:
+        return History(rounds, [], hour)
+    first = min(at for at, _ in handed_in)
+    span = policy.between(first, instant)
+    stretch = policy.day if span >= DAYS * policy.day else hour
+    stretches = [0] * (span // stretch)
+    for at, frames in handed_in:
+        position = policy.between(first, at) // stretch
+        if position < len(stretches):
+            stretches[position] += frames
+    return History(rounds, stretches, stretch)
