@@ -32,7 +32,7 @@ def prepared(left, right):
     frames = int(max(left[:, 0].max(), right[:, 0].max())) + 1
     gt_ids, gt_boxes, gt_count = by_frame(left, frames)
     tracker_ids, tracker_boxes, tracker_count = by_frame(right, frames)
-    iou = _BaseDataset._calculate_box_ious
+    iou = _BaseDataset._calculate_box_ious  # noqa: SLF001 - what its data sets call themselves
     similarity = [
         iou(a, b, box_format="x0y0x1y1") for a, b in zip(gt_boxes, tracker_boxes, strict=True)
     ]

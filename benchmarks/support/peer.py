@@ -1,4 +1,4 @@
-"""Programs that Custos is measured against. Each runs in an environment and a process of its own."""
+"""Programs that Custos is measured against, each in an environment and a process of its own."""
 
 import json
 import subprocess
