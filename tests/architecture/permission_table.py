@@ -50,6 +50,7 @@ API = {
     f"{T}/projects/<uuid:project>/ontologies": {"GET": READERS, "POST": ADMIN | OPERATOR},
     f"{T}/projects/<uuid:project>/quality": {"GET": ADMIN, "PUT": ADMIN},
     f"{T}/projects/<uuid:project>/redaction-policy": {"GET": CLIENT, "PUT": ADMIN},
+    f"{T}/projects/<uuid:project>/requirements": {"GET": READERS, "PUT": ADMIN | OPERATOR},
     f"{T}/sites": {"GET": READERS, "POST": ADMIN | OPERATOR},
     f"{T}/cameras": {"GET": READERS, "POST": ADMIN | OPERATOR},
     f"{T}/clips": {"GET": CLIENT | AUDITOR},
@@ -97,7 +98,14 @@ API = {
 #: Routes below a vendor: <tenant> is Northlight there.
 VENDOR_API = {
     f"{T}/workers": {"GET": MANAGER, "POST": MANAGER},
+    f"{T}/workers/<uuid:worker>": {"GET": MANAGER, "PATCH": MANAGER},
+    f"{T}/workers/<uuid:worker>/hours": {"PUT": MANAGER},
+    f"{T}/workers/<uuid:worker>/qualifications": {"POST": MANAGER},
+    f"{T}/workers/<uuid:worker>/qualifications/<uuid:qualification>": {"DELETE": MANAGER},
     f"{T}/workers/<uuid:worker>/skills": {"POST": MANAGER},
+    f"{T}/rosters": {"POST": MANAGER},
+    f"{T}/rosters/<uuid:roster>": {"GET": MANAGER},
+    f"{T}/rosters/<uuid:roster>/apply": {"POST": MANAGER},
     f"{T}/lease": {"POST": WORKERS},
     f"{T}/trust": {"GET": MANAGER},
     f"{T}/trust/<uuid:trust_id>/reinstate": {"POST": MANAGER},
@@ -139,5 +147,7 @@ VENDOR_PAGES = {
     f"{T}/board": {"GET": MANAGER},
     f"{T}/people": {"GET": MANAGER, "POST": MANAGER},
     f"{T}/people/<uuid:worker>": {"GET": MANAGER, "POST": MANAGER},
+    f"{T}/people/roster": {"GET": MANAGER, "POST": MANAGER},
+    f"{T}/people/roster/<uuid:roster>": {"GET": MANAGER, "POST": MANAGER},
     f"{T}/work": {"GET": WORKERS, "POST": WORKERS},
 }

@@ -17,6 +17,7 @@ from workforce.labels.store import get_task, latest_label_set
 from workforce.quality.models import ReviewDecision
 from workforce.tasks.leases import finish, require_lease
 from workforce.tasks.models import QueueEntry, Task
+from workforce.tasks.requirements import ASKED
 
 MAX_REASONS = 200
 MAX_TEXT = 2_000
@@ -75,6 +76,11 @@ def _open_review(task: Task, label_set: LabelSet) -> None:
         defaults={
             "tenant_id": task.tenant_id,
             "vendor_id": annotated.vendor_id,
+            "project_id": annotated.project_id,
+            "camera_id": annotated.camera_id,
+            **{name: getattr(annotated, name) for name in ASKED},
+            "reserved_for": None,
+            "reserved_until": None,
             "not_for": label_set.author_id,
             "skill": annotated.skill,
             "priority": annotated.priority,

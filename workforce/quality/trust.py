@@ -13,6 +13,7 @@ from core.clock import now
 from core.errors import Invalid, NotFound
 from core.outbox.events import emit
 from core.tenancy.scope import require_tenant, scope
+from workforce.people.standing import set_gate
 from workforce.quality.models import Evidence, Score, Trust
 from workforce.quality.posterior import Posterior, posterior
 
@@ -94,6 +95,7 @@ def recompute(*, person: UUID, skill: str) -> Trust:
     trust.gated = known.gated
     trust.updated_at = now()
     trust.save()
+    set_gate(vendor=vendor, person=person, skill=skill, closed=trust.gated)
     if closes:
         record(
             action="trust.gated",

@@ -12,8 +12,10 @@ from core.clock import now
 from core.errors import Invalid, NotFound
 from core.tenancy.scope import scope
 from core.web.api import TenantView, checked_body
+from tenants.projects.services import get_project
 from workforce.tasks import leases
 from workforce.tasks.models import QueueEntry, Task
+from workforce.tasks.requirements import asked, requirements_of, set_requirements
 from workforce.tasks.slicing import slice_clip
 
 PAGE = 100
@@ -101,6 +103,33 @@ class Slicing(TenantView):
             actor=self.actor, tenant=self.tenant.id, clip_id=clip, **checked_body(Cut, request)
         )
         return Response({"results": [task_json(t) for t in tasks]}, status=201)
+
+
+class RequirementsBody(serializers.Serializer[Any]):
+    level = serializers.IntegerField(min_value=1, max_value=5, default=1)
+    certificate = serializers.CharField(max_length=63, allow_blank=True, default="")
+    clearance = serializers.CharField(max_length=63, allow_blank=True, default="")
+    language = serializers.CharField(max_length=63, allow_blank=True, default="")
+    nda = serializers.BooleanField(default=False)
+
+
+class ProjectRequirements(TenantView):
+    """What a project asks of its annotators."""
+
+    permissions: ClassVar = {"GET": Permission.PROJECT_READ, "PUT": Permission.PROJECT_EDIT}
+
+    def get(self, request: Request, tenant: str, project: UUID) -> Response:
+        with scope(self.tenant.id):
+            return Response(asked(requirements_of(get_project(project).id)))
+
+    def put(self, request: Request, tenant: str, project: UUID) -> Response:
+        set_requirements(
+            actor=self.actor,
+            tenant=self.tenant.id,
+            project_id=project,
+            **checked_body(RequirementsBody, request),
+        )
+        return self.get(request, tenant, project)
 
 
 class Heartbeat(TenantView):

@@ -75,7 +75,8 @@ def finish(entry: QueueEntry) -> None:
     """Close a leased entry, in the caller's transaction: its work is handed in."""
     entry.state = QueueEntry.State.DONE
     entry.lease_until = None
-    entry.save(update_fields=["state", "lease_until"])
+    entry.finished_at = now()
+    entry.save(update_fields=["state", "lease_until", "finished_at"])
 
 
 def _free(entry: QueueEntry) -> None:

@@ -52,6 +52,27 @@ class Task(TenantOwned):
         return f"{self.task_type} {self.start_frame}-{self.end_frame}"
 
 
+class Requirements(TenantOwned):
+    """What a project asks of whoever works on it, beside the skill. Empty text asks nothing."""
+
+    project = TenantForeignKey("projects.Project", on_delete=models.CASCADE, related_name="+")
+    level = models.PositiveSmallIntegerField(default=1)
+    certificate = models.CharField(max_length=63, blank=True)
+    clearance = models.CharField(max_length=63, blank=True)
+    language = models.CharField(max_length=63, blank=True)
+    nda = models.BooleanField(default=False)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            tenant_reference("project"),
+            models.UniqueConstraint(fields=["project"], name="tasks_requirements_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"requirements of {self.project_id}"
+
+
 class QueueEntry(models.Model):
     """One piece of work that one person may lease: annotate a task, or review it.
 
@@ -75,35 +96,67 @@ class QueueEntry(models.Model):
     tenant_id = models.UUIDField()
     #: The vendor whose people may take it; None for any that the client has engaged.
     vendor_id = models.UUIDField(null=True)
+    project_id = models.UUIDField(null=True)
+    camera_id = models.UUIDField(null=True)
     #: The one person who may take it; None for all.
     reserved_for = models.UUIDField(null=True)
+    #: When a planner's reservation lapses; None holds until somebody lifts it.
+    reserved_until = models.DateTimeField(null=True)
     #: The person who may not: nobody reviews their own work.
     not_for = models.UUIDField(null=True)
     work = models.CharField(max_length=8, choices=Work)
     skill = models.CharField(max_length=32)
+    #: The project's requirements, copied when it was cut or when they changed.
+    level = models.PositiveSmallIntegerField(default=1)
+    certificate = models.CharField(max_length=63, blank=True)
+    clearance = models.CharField(max_length=63, blank=True)
+    language = models.CharField(max_length=63, blank=True)
+    nda = models.BooleanField(default=False)
     priority = models.SmallIntegerField(default=5)
     due_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     lessee = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
     leased_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
     token = models.BigIntegerField(default=0)
     created_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
         indexes = [
-            # Follows the lease's ORDER BY, so that taking one entry reads one index row.
+            # These two follow the lease's ORDER BY, so that taking one entry reads few index rows:
+            # what is reserved for others is in neither's way.
             models.Index(
                 fields=["work", "priority", "due_at", "id"],
-                name="tasks_waiting",
-                condition=models.Q(state="waiting"),
+                name="tasks_open",
+                condition=models.Q(state="waiting", reserved_for__isnull=True),
+            ),
+            models.Index(
+                fields=["reserved_for", "work", "priority", "due_at", "id"],
+                name="tasks_reserved",
+                condition=models.Q(state="waiting", reserved_for__isnull=False),
+            ),
+            models.Index(
+                fields=["reserved_until"],
+                name="tasks_reserved_until",
+                condition=models.Q(state="waiting", reserved_until__isnull=False),
             ),
             models.Index(
                 fields=["lease_until"], name="tasks_leased", condition=models.Q(state="leased")
             ),
             models.Index(fields=["task_id"], name="tasks_queue_by_task"),
             models.Index(
+                fields=["tenant_id", "project_id"],
+                name="tasks_waiting_of_project",
+                condition=models.Q(state__in=["waiting", "held"]),
+            ),
+            models.Index(
                 fields=["lessee"], name="tasks_by_lessee", condition=models.Q(state="leased")
+            ),
+            models.Index(
+                fields=["lessee", "leased_at"],
+                name="tasks_days_of_lessee",
+                condition=models.Q(lessee__isnull=False),
             ),
         ]
 

@@ -13,6 +13,7 @@ from tenants.intake.models import Clip
 from tenants.projects.services import current_ontology
 from workforce.people.services import TASK_TYPES
 from workforce.tasks.models import QueueEntry, Task
+from workforce.tasks.requirements import asked, requirements_of
 
 
 def ranges(frames: int, length: int, overlap: int) -> Iterator[tuple[int, int]]:
@@ -71,14 +72,18 @@ def slice_clip(
             for first, last in ranges(clip.frame_count, project.task_frames, project.task_overlap)
         ]
         Task.objects.bulk_create(tasks)
+        requirements = asked(requirements_of(project.id))
         QueueEntry.objects.bulk_create(
             QueueEntry(
                 task_id=task.id,
                 tenant_id=tenant,
+                project_id=project.id,
+                camera_id=clip.camera_id,
                 work=QueueEntry.Work.ANNOTATE,
                 skill=task_type,
                 priority=priority,
                 due_at=due_at,
+                **requirements,
             )
             for task in tasks
         )

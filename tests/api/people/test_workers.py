@@ -29,7 +29,7 @@ def test_a_member_becomes_a_worker_once(cast, nora):
     assert (made.json()["name"], made.json()["active"]) == ("Anna", True)
     assert take_on(nora, cast.anna).json()["id"] == made.json()["id"]
     (listed,) = nora.get(PLACE).json()["results"]
-    assert listed["skills"] == [{"task_type": "boxes", "expires_at": None}]
+    assert listed["skills"] == [{"task_type": "boxes", "level": 1, "expires_at": None}]
     with scope(cast.northlight.id):
         assert str(Worker.objects.get()) == str(cast.anna.id)
         assert str(Skill.objects.get()) == "boxes"
@@ -75,3 +75,71 @@ def test_another_vendor_s_worker_is_not_there(cast, api, nora):
         place = f"/api/v1/t/southlight/workers/{someone}/skills"
         assert sam.post(place, {"task_type": "boxes"}, format="json").status_code == 404
     assert sam.get("/api/v1/t/southlight/workers").json() == {"results": []}
+
+
+@pytest.fixture
+def worker(cast, nora):
+    return f"{PLACE}/{take_on(nora, cast.anna).json()['id']}"
+
+
+def test_capacity_is_set_and_zero_minutes_is_no_limit(nora, worker):
+    body = {"time_zone": "Asia/Manila", "tasks_at_once": 4, "minutes_per_day": 360}
+    assert body.items() <= nora.patch(worker, body, format="json").json().items()
+    open_ended = nora.patch(worker, {"minutes_per_day": 0}, format="json").json()
+    assert (open_ended["minutes_per_day"], open_ended["tasks_at_once"]) == (None, 4)
+    assert nora.get(worker).json() == open_ended
+    for wrong in ({"time_zone": "Mars/Base"}, {"tasks_at_once": 0}, {"minutes_per_day": 1441}):
+        assert nora.patch(worker, wrong, format="json").json()["field"] == next(iter(wrong))
+
+
+def test_a_level_is_earned_not_given(cast, nora, worker):
+    from core.access.actors import Actor
+    from workforce.people.services import earn_level
+
+    level = {"task_type": "boxes", "level": 3}
+    assert nora.post(f"{worker}/skills", level, format="json").json()["field"] == "level"
+    for reached in (3, 2):
+        earn_level(
+            actor=Actor.system("quiz"),
+            vendor=cast.northlight.id,
+            person=cast.anna.id,
+            task_type="boxes",
+            level=reached,
+        )
+        assert nora.get(worker).json()["skills"][0]["level"] == 3
+    lower = nora.post(f"{worker}/skills", {"task_type": "boxes", "level": 2}, format="json")
+    assert lower.json()["skills"][0]["level"] == 2
+
+
+def test_papers_come_with_dates_and_go(cast, nora, worker):
+    def give(**body):
+        return nora.post(f"{worker}/qualifications", body, format="json")
+
+    until = (now() + timedelta(days=30)).isoformat()
+    made = give(kind="nda", value="harbour", expires_at=until)
+    assert made.status_code == 201
+    assert made.json()["value"] == str(cast.harbour.id)
+    again = give(kind="nda", value="harbour")
+    assert (again.json()["id"], again.json()["expires_at"]) == (made.json()["id"], None)
+    for kind, value in (("nda", "museum"), ("language", "E1"), ("clearance", "A b"), ("x", "y")):
+        assert give(kind=kind, value=value).status_code == 400
+    assert give(kind="clearance", value="a", starts_at=until, expires_at=until).status_code == 400
+    place = f"{worker}/qualifications/{made.json()['id']}"
+    assert nora.delete(place).status_code == 204
+    assert nora.delete(place).status_code == 404
+    assert nora.get(worker).json()["qualifications"] == []
+
+
+def test_hours_replace_what_was_there(nora, worker):
+    pattern = {"weekday": 0, "start": 540, "minutes": 480}
+    body = {"shifts": [pattern], "exceptions": [{"day": "2026-12-25"}]}
+    kept = nora.put(f"{worker}/hours", body, format="json").json()
+    assert kept["shifts"] == [pattern]
+    assert kept["exceptions"] == [{"day": "2026-12-25", "start": None, "minutes": 0}]
+    for wrong in (
+        {"shifts": [pattern, pattern]},
+        {"shifts": [], "exceptions": [{"day": "2026-12-25"}, {"day": "2026-12-25"}]},
+        {"shifts": [], "exceptions": [{"day": "2026-12-25", "start": 60, "minutes": 0}]},
+    ):
+        assert nora.put(f"{worker}/hours", wrong, format="json").status_code == 400
+    assert nora.put(f"{worker}/hours", {"shifts": []}, format="json").json()["shifts"] == []
