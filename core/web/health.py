@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from kombu.exceptions import OperationalError
 
-from core.audit.sequencer import waiting_since
+from core.audit.stall import stall
 from core.clock import now
 from core.outbox.models import Job
 
@@ -55,14 +55,12 @@ def _store() -> str:
 
 
 def _log() -> str:
-    """Report entries of the log that have waited for their index for over a minute."""
+    """Report a log that stands still, with what holds it back."""
     try:
-        oldest = waiting_since()
+        found = stall()
     except DatabaseError as error:
         return type(error).__name__
-    if oldest is None or oldest > now() - timedelta(minutes=1):
-        return "ok"
-    return f"entries wait for the sequencer since {oldest.isoformat(timespec='seconds')}"
+    return "ok" if found is None else str(found)
 
 
 def readyz(request: HttpRequest) -> JsonResponse:

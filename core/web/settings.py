@@ -20,6 +20,8 @@ FORMER_ROOT_KEKS = env.keys("CUSTOS_FORMER_ROOT_KEKS")
 #: Ed25519 seeds: checkpoints of the log, and manifests of releases and erasures.
 LOG_SIGNING_SEED = env.key("CUSTOS_LOG_KEY", "log_signing")
 RELEASE_SIGNING_SEED = env.key("CUSTOS_RELEASE_KEY", "release_signing")
+#: An entry of the log that waits for its index for longer than this raises an alarm.
+LOG_STALL_SECONDS = float(os.environ.get("CUSTOS_LOG_STALL_SECONDS", "60"))
 LOG_ORIGIN = os.environ.get("CUSTOS_LOG_ORIGIN", "custos.local/log")
 
 BASE_URL = os.environ.get("CUSTOS_BASE_URL", "http://127.0.0.1:8000")

@@ -12,6 +12,7 @@ from django.views import View
 
 from core.access.models import Engagement, Membership
 from core.access.permissions import ROLES_OF_KIND, Permission, Role
+from core.audit.stall import stall
 from core.errors import CustosError, NotFound
 from core.outbox.jobs import retry
 from core.outbox.models import Job
@@ -40,7 +41,7 @@ class Desk(OperatorPage):
         }
         dead = Job.objects.filter(state=Job.State.DEAD).count()
         return super().get_context_data(
-            applications=applications, counts=counts, dead=dead, **kwargs
+            applications=applications, counts=counts, dead=dead, log_stall=stall(), **kwargs
         )
 
     def post(self, request: HttpRequest) -> HttpResponse:

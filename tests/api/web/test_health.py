@@ -54,7 +54,7 @@ def test_readyz_tells_of_a_log_without_a_sequencer(cast, broker, store):
         )
     answer = Client().get("/readyz")
     assert answer.status_code == 200
-    assert answer.json()["parts"]["log"].startswith("entries wait for the sequencer")
+    assert answer.json()["parts"]["log"].startswith("entries wait since")
 
 
 def test_without_its_store_it_is_not_ready(db, broker, settings, tmp_path):

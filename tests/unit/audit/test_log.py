@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+from django.apps import apps
 from django.db import Error, ProgrammingError, connection, connections, transaction
+from django.db.models import ProtectedError
 
 from core.access.actors import Actor
 from core.audit.entries import canonical, commitment
@@ -14,10 +16,9 @@ from core.audit.merkle import leaf_hash
 from core.audit.models import (
     AuditEntry,
     AuditLeaf,
-    AuditNode,
     AuditPending,
-    Checkpoint,
     PersonalValue,
+    SequencerCursor,
 )
 from core.audit.personal import erase_person, values_of
 from core.audit.receipts import read_receipt, receipt
@@ -178,7 +179,11 @@ def test_a_receipt_refuses_to_wait_for_a_commit(committed_cast):
         assert cursor.fetchone() == (1,)
 
 
-APPEND_ONLY = [AuditEntry, AuditPending, AuditLeaf, AuditNode, Checkpoint]
+#: Every table of the log but the erasable values and the sequencer's own place.
+APPEND_ONLY = [
+    model for model in apps.get_app_config("audit").get_models()
+    if model not in {PersonalValue, SequencerCursor}
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -211,6 +216,32 @@ def test_rows_of_the_log_stay_as_they_are(sequenced, model, statement):
         with pytest.raises(Error, match="append-only"):
             cursor.execute(sql)
         transaction.set_rollback(True, using="owner")
+
+
+def test_an_organization_does_not_take_its_log_with_it(sequenced):
+    """Neither through the program's cascade, nor through the database's, as its owner."""
+    with scope(sequenced.harbour.id), pytest.raises((ProtectedError, ProgrammingError)):
+        sequenced.harbour.delete()
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+        cursor.execute("select set_config('app.tenant', %s, true)", [str(sequenced.harbour.id)])
+        # Memberships and the like are in the way first; without them it is the log that stays.
+        with pytest.raises(Error, match="violates foreign key"):
+            cursor.execute("delete from tenancy_organization where id = %s", [sequenced.harbour.id])
+            cursor.execute("set constraints all immediate")
+        transaction.set_rollback(True, using="owner")
+    with scope(sequenced.harbour.id):
+        assert AuditLeaf.objects.count() == 3
+
+
+def test_no_reference_to_the_log_cascades(sequenced):
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "select conrelid::regclass::text, conname from pg_constraint"
+            " where contype = 'f' and confdeltype <> 'a'"
+            " and (conrelid::regclass::text like 'audit_%' or confrelid::regclass::text"
+            " like 'audit_%')"
+        )
+        assert cursor.fetchall() == []
 
 
 def test_erasing_a_person_leaves_the_proofs_whole(sequenced):

@@ -1,7 +1,9 @@
 """Evidence bundles: what verifies, and that nothing else does."""
 
 import json
+from functools import cache
 from io import BytesIO
+from itertools import accumulate
 
 import pytest
 from hypothesis import example, given, settings
@@ -141,10 +143,42 @@ def test_any_flipped_bit_is_found_even_when_the_seal_is_made_to_fit(bit, data):
     assert not checked(resealed).ok
 
 
-def test_every_bit_of_a_small_bundle_counts():
-    data = MemoryLog([b'{"n":0}', b'{"n":1}']).complete()
+SMALL = MemoryLog([b'{"n":0}', b'{"n":1}'])
+
+
+@pytest.mark.parametrize("data", [SMALL.complete(), SMALL.selection([1], 1)])
+def test_every_bit_of_a_small_bundle_counts(data):
     unfound = [bit for bit in range(len(data) * 8) if checked(flipped(data, bit)).ok]
     assert unfound == []
+
+
+@cache
+def larger(kind: str) -> tuple[bytes, list[tuple[int, int]]]:
+    """A bundle of 700 entries, or of 60 of them, and where in it each entry's line lies."""
+    log = log_of(700)
+    data = log.complete(100, 512) if kind == "complete" else log.selection([*range(0, 700, 12)], 99)
+    lines = data.splitlines(keepends=True)
+    ends = list(accumulate(len(line) for line in lines))
+    places = [
+        (end - len(line), end)
+        for line, end in zip(lines, ends, strict=True)
+        if line.startswith(b'{"index":')
+    ]
+    return data, places
+
+
+@settings(max_examples=150)
+@given(st.sampled_from(["complete", "selection"]), st.data())
+def test_a_bit_changed_in_a_larger_bundle_is_found_and_its_line_named(kind, data):
+    content, places = larger(kind)
+    start, end = data.draw(st.sampled_from(places))
+    bit = data.draw(st.integers(start * 8, end * 8 - 1))
+    report = checked(flipped(content, bit))
+    line = content.count(b"\n", 0, start) + 1
+    told = [failure for step in report.steps for failure in step.failures]
+    # A newline that is gone joins two lines: then the line is named, no single entry.
+    assert any(f"line {line})" in failure.lower() or f"line {line} " in failure.lower() or
+               f"line {line}:" in failure.lower() for failure in told), told  # fmt: skip
 
 
 @pytest.mark.parametrize("index", range(11))
