@@ -31,7 +31,8 @@ def receipt(
         tenant=tenant,
         action="footage.frames.serve",
         subject=("clip", clip),
-        details={"gops": [list(gop) for gop in gops], "purpose": purpose, "lease": lease},
+        purpose=purpose,
+        details={"gops": [list(gop) for gop in gops], "lease": lease},
     )
 
 
@@ -41,11 +42,19 @@ def read_receipt(
     tenant: UUID,
     action: str,
     subject: tuple[str, UUID | str],
+    purpose: str,
     details: Mapping[str, Any] | None = None,
 ) -> UUID:
     """Log that labels, a release, the log itself or the like is read, and commit.
 
+    purpose: what for, in one word. Call it before the first byte is sent.
     Raises RuntimeError inside a transaction: the receipt would not be committed yet.
     """
     with transaction.atomic(durable=True), scope(tenant):
-        return record(action=action, actor=actor, tenant=tenant, subject=subject, details=details)
+        return record(
+            action=action,
+            actor=actor,
+            tenant=tenant,
+            subject=subject,
+            details={**(details or {}), "purpose": purpose},
+        )

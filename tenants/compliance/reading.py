@@ -12,15 +12,20 @@ from uuid import UUID
 from django.db.models import Q
 
 from core.access.actors import Actor
+from core.access.models import AuditorGrant
 from core.audit.export import BundleRequest, bundle_parts
 from core.audit.models import AuditEntry, AuditLeaf
 from core.audit.notes import inclusion_note
 from core.audit.personal import values_of
 from core.audit.receipts import read_receipt
 from core.audit.tree import checkpoint_of, prove_entry
+from core.clock import now
 from core.errors import Invalid, NotFound
 from core.tenancy.scope import scope
 from tenants.compliance.filters import as_details, lookups
+
+#: Why an organization's own people read its log, where they name nothing else.
+OVERSIGHT = "oversight"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +35,22 @@ class Reader:
     actor: Actor
     tenant: UUID
 
-    def receipt(self, action: str, details: dict[str, Any]) -> None:
+    def receipt(self, action: str, details: dict[str, Any], purpose: str | None = None) -> None:
+        """Log the read; without a purpose of its own it has that of the auditor's grant."""
         read_receipt(
             actor=self.actor,
             tenant=self.tenant,
             action=action,
             subject=("log", self.tenant),
+            purpose=purpose or self._granted_purpose() or OVERSIGHT,
             details=details,
         )
+
+    def _granted_purpose(self) -> str | None:
+        grants = AuditorGrant.objects.filter(
+            user=self.actor.id, organization=self.tenant, expires_at__gt=now()
+        )
+        return grants.order_by("created_at").values_list("purpose", flat=True).first()
 
 
 def read_page(reader: Reader, asked: dict[str, Any]) -> dict[str, Any]:
@@ -123,9 +136,9 @@ def read_bundle(reader: Reader, asked: dict[str, Any]) -> Iterator[bytes]:
             "size": size,
             "since": request.since,
             "disclose": request.disclose,
-            "purpose": asked.get("purpose"),
             "where": as_details(where),
         },
+        purpose=asked.get("purpose"),
     )
     return bundle_parts(request)
 
@@ -135,7 +148,7 @@ def resolve(reader: Reader, entry_id: UUID, purpose: str) -> dict[str, Any]:
     with scope(reader.tenant):
         if not AuditEntry.objects.filter(id=entry_id).exists():
             raise NotFound
-    reader.receipt("log.personal.resolve", {"entry": entry_id, "purpose": purpose})
+    reader.receipt("log.personal.resolve", {"entry": entry_id}, purpose=purpose)
     with scope(reader.tenant):
         values = values_of([entry_id]).get(entry_id, [])
     return {

@@ -28,7 +28,7 @@ def _routes(patterns, prefix="") -> Iterator[tuple[str, URLPattern]]:
             yield from _routes(entry.url_patterns, route)
 
 
-def _rows():
+def rows_of_the_table():
     places = [
         ("api/v1/", table.API, "harbour"),
         ("api/v1/", table.VENDOR_API, "northlight"),
@@ -49,7 +49,7 @@ def _methods(pattern: URLPattern) -> set[str]:
 
 
 def test_every_route_and_method_has_a_row():
-    listed = {(route, method) for route, method, _, _ in _rows()}
+    listed = {(route, method) for route, method, _, _ in rows_of_the_table()}
     real = {
         (route, method)
         for route, pattern in _routes(get_resolver().url_patterns)
@@ -83,7 +83,7 @@ def test_the_door_of_every_route_for_every_person(committed_cast, api):
     cast = committed_cast  # real commits: one transaction would outlast the limit of 30 s
     clients = {name: api(person) for name, person in {**cast.everyone(), "nobody": None}.items()}
     wrong = []
-    for route, method, tenant, allowed in _rows():
+    for route, method, tenant, allowed in rows_of_the_table():
         for name, client in clients.items():
             path = _path(route, tenant)
             status = _send(client, method, path)

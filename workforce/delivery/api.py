@@ -89,6 +89,7 @@ class ReleaseDetail(TenantView):
             tenant=self.tenant.id,
             action="release.read",
             subject=("release", row.id),
+            purpose="inspect",
         )
         return Response(body)
 
@@ -188,6 +189,7 @@ class Download(TenantView):
             tenant=self.tenant.id,
             action="release.downloaded",
             subject=("release", row.id),
+            purpose="download",
             details={"first_byte": first, "last_byte": last},
         )
         response = StreamingHttpResponse(

@@ -232,6 +232,7 @@ class ReleasePage(TenantPage):
             tenant=self.tenant.id,
             action="release.read",
             subject=("release", release.id),
+            purpose="inspect",
         )
         totals: dict[str, int] = {}
         for units in release.units.values():

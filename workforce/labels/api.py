@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.access.permissions import Permission
+from core.audit.receipts import read_receipt
 from core.clock import now
 from core.errors import NotFound
 from core.tenancy.scope import scope
@@ -54,10 +55,19 @@ class Tracks(TenantView):
         with scope(self.tenant.id):
             row = get_task(task)
             may_read = Permission.LABEL_READ in self.entry.permissions and not row.for_gold
-            if not may_read and not holds_lease(task, self.user_id):
+            leased = holds_lease(task, self.user_id)
+            if not may_read and not leased:
                 raise NotFound
             rows = TrackRow.objects.filter(task=row, deleted=False).order_by("track_id")
             tracks = [{**track_of(item).to_wire(), "revision": item.revision} for item in rows]
+        read_receipt(
+            actor=self.actor,
+            tenant=self.tenant.id,
+            action="labels.tracks.read",
+            subject=("task", task),
+            purpose="task" if leased else "inspect",
+            details={"tracks": len(tracks)},
+        )
         return Response({"tracks": tracks}, headers={"Cache-Control": "no-store"})
 
     def patch(self, request: Request, tenant: str, task: UUID) -> Response:
@@ -106,6 +116,14 @@ class Drafts(TenantView):
         with scope(self.tenant.id):
             rows = Draft.objects.filter(task_id=task, author_id=self.user_id).order_by("-saved_at")
             found = [{"saved_at": row.saved_at, **json.loads(row.content)} for row in rows]
+        read_receipt(
+            actor=self.actor,
+            tenant=self.tenant.id,
+            action="labels.drafts.read",
+            subject=("task", task),
+            purpose="recover",
+            details={"drafts": len(found)},
+        )
         # In ASCII, unlike other answers: a draft may hold half a surrogate pair.
         return JsonResponse({"results": found}, headers={"Cache-Control": "no-store"})
 

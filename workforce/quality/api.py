@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from core.access.door import organizations_of
 from core.access.permissions import Permission
+from core.audit.receipts import read_receipt
 from core.errors import NotFound
 from core.tenancy.models import Organization
 from core.tenancy.scope import scope
@@ -77,7 +78,8 @@ class Review(TenantView):
         with scope(self.tenant.id):
             row = get_task(task)
             may_read = Permission.LABEL_READ in self.entry.permissions and not row.for_gold
-            if not may_read and not holds_lease(task, self.user_id):
+            leased = holds_lease(task, self.user_id)
+            if not may_read and not leased:
                 raise NotFound
             rows = ReviewDecision.objects.filter(task=row).order_by("decided_at")
             found = [
@@ -88,6 +90,14 @@ class Review(TenantView):
                 }
                 for decision in rows
             ]
+        read_receipt(
+            actor=self.actor,
+            tenant=self.tenant.id,
+            action="labels.review.read",
+            subject=("task", task),
+            purpose="task" if leased else "inspect",
+            details={"decisions": len(found)},
+        )
         return Response({"results": found})
 
     def post(self, request: Request, tenant: str, task: UUID) -> Response:
@@ -201,6 +211,14 @@ class Scores(TenantView):
                 }
                 for row in rows
             ]
+        read_receipt(
+            actor=self.actor,
+            tenant=self.tenant.id,
+            action="quality.scores.read",
+            subject=("organization", self.tenant.id),
+            purpose="oversight",
+            details={"scores": [row["id"] for row in found]},
+        )
         return Response({"results": found})
 
 

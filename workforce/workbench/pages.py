@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 
 from core.access.models import Membership
 from core.access.permissions import Permission
+from core.audit.receipts import read_receipt
 from core.clock import now
 from core.errors import Conflict
 from core.tenancy.models import Organization
@@ -72,11 +73,21 @@ class Workbench(TenantPage):
     template_name = "workbench/task.html"
     work: ClassVar[str] = QueueEntry.Work.ANNOTATE
     verb: ClassVar[str] = ""
+    purpose: ClassVar[str] = "task"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         task_id: UUID = kwargs["task"]
         task, entry = leased_task(
             tenant=self.tenant.id, task_id=task_id, person=self.person.id, work=self.work
+        )
+        sent_back = reasons_so_far(tenant=self.tenant.id, task=task)
+        read_receipt(
+            actor=self.actor,
+            tenant=self.tenant.id,
+            action="labels.task.open",
+            subject=("task", task_id),
+            purpose=self.purpose,
+            details={"lease": entry.token},
         )
         page = task_page(
             tenant=self.tenant,
@@ -88,7 +99,7 @@ class Workbench(TenantPage):
         first, last = task.start_frame, task.end_frame
         return super().get_context_data(
             page=page,
-            sent_back=reasons_so_far(tenant=self.tenant.id, task=task),
+            sent_back=sent_back,
             title=f"{self.verb}{task.project.name}",
             subtitle=f"{task.task_type.capitalize()} · frames {first}–{last}",
             **kwargs,
@@ -113,3 +124,4 @@ class ReviewPage(Workbench):
     template_name = "workbench/review.html"
     work: ClassVar[str] = QueueEntry.Work.REVIEW
     verb: ClassVar[str] = "Review: "
+    purpose: ClassVar[str] = "review"

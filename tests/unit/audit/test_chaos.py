@@ -1,4 +1,4 @@
-"""Eight writers, a sequencer that is killed -9 again and again: nothing is lost, doubled or bent."""
+"""Eight writers, a sequencer killed -9 again and again: nothing is lost, doubled or bent."""
 
 import os
 import random

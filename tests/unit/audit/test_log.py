@@ -168,6 +168,7 @@ def test_a_receipt_refuses_to_wait_for_a_commit(committed_cast):
         "actor": SYSTEM,
         "tenant": committed_cast.harbour.id,
         "action": "label.read",
+        "purpose": "inspect",
         "subject": ("task", uuid4()),
     }
     with pytest.raises(RuntimeError, match="durable"), transaction.atomic():
@@ -224,10 +225,10 @@ def test_an_organization_does_not_take_its_log_with_it(sequenced):
         sequenced.harbour.delete()
     with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
         cursor.execute("select set_config('app.tenant', %s, true)", [str(sequenced.harbour.id)])
-        # Memberships and the like are in the way first; without them it is the log that stays.
+        cursor.execute("set constraints all immediate")
+        # Memberships and the like are in the way as well; none of them takes the log along.
         with pytest.raises(Error, match="violates foreign key"):
             cursor.execute("delete from tenancy_organization where id = %s", [sequenced.harbour.id])
-            cursor.execute("set constraints all immediate")
         transaction.set_rollback(True, using="owner")
     with scope(sequenced.harbour.id):
         assert AuditLeaf.objects.count() == 3

@@ -22,7 +22,7 @@ def write_all(folder: Path, tenants: list[UUID], entries: int) -> None:
         if not child:
             try:
                 _write(folder / f"{number}.committed", tenants, entries // WRITERS, number)
-            except BaseException:
+            except BaseException:  # noqa: BLE001 - a forked child never returns into its parent's code
                 sys.excepthook(*sys.exc_info())
                 os._exit(1)
             os._exit(0)

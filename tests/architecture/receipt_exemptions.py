@@ -1,0 +1,89 @@
+"""Routes whose GET leaves no entry in the log, each with its reason.
+
+A receipt is owed by every read of footage, labels, releases, exports and of the log itself. A route
+that is not here and leaves none fails the run, and so does one that is here and leaves one.
+"""
+
+NOTHING_OF_A_TENANT = "serves nothing of a tenant"
+OWN_ACCOUNT = "a person's own account"
+SHELL = "sends on, or draws a frame; what it shows is fetched by routes that leave receipts"
+METADATA = "names, ids, states and counts of footage: no frame, no label"
+SETTINGS = "settings of the organization: no footage, no label"
+HASHES = "hashes and signatures; a witness that fetches each checkpoint would cause the next one"
+NO_PICTURE = "places and times of frames; each group of pictures and thumbnail leaves its receipt"
+PEOPLE = "the organization's own people, for whoever manages them"
+MONEY = "counted units and prices: no footage, no label"
+OPERATOR = "the provider's desk: names of organizations, states of jobs, ids"
+PUBLIC_KEY = "a public key"
+
+API = {
+    "me": OWN_ACCOUNT,
+    "me/tokens": OWN_ACCOUNT,
+    "me/scores": OWN_ACCOUNT,
+    "operator/applications": OPERATOR,
+    "operator/organizations": OPERATOR,
+    "operator/engagements": OPERATOR,
+    "t/<slug:tenant>": METADATA,
+    "t/<slug:tenant>/cameras": SETTINGS,
+    "t/<slug:tenant>/clips": METADATA,
+    "t/<slug:tenant>/clips/<uuid:clip>": METADATA,
+    "t/<slug:tenant>/clips/<uuid:clip>/index": NO_PICTURE,
+    "t/<slug:tenant>/clips/<uuid:clip>/init": NO_PICTURE,
+    "t/<slug:tenant>/clips/<uuid:clip>/redaction": METADATA,
+    "t/<slug:tenant>/contracts": SETTINGS,
+    "t/<slug:tenant>/gold": METADATA,
+    "t/<slug:tenant>/invitations": PEOPLE,
+    "t/<slug:tenant>/invoices": MONEY,
+    "t/<slug:tenant>/invoices/<uuid:invoice>": MONEY,
+    "t/<slug:tenant>/log/checkpoint": HASHES,
+    "t/<slug:tenant>/log/checkpoints": HASHES,
+    "t/<slug:tenant>/log/consistency": HASHES,
+    "t/<slug:tenant>/log/key": PUBLIC_KEY,
+    "t/<slug:tenant>/members": PEOPLE,
+    "t/<slug:tenant>/projects": SETTINGS,
+    "t/<slug:tenant>/projects/<uuid:project>": SETTINGS,
+    "t/<slug:tenant>/projects/<uuid:project>/ontologies": SETTINGS,
+    "t/<slug:tenant>/projects/<uuid:project>/quality": SETTINGS,
+    "t/<slug:tenant>/projects/<uuid:project>/redaction-policy": SETTINGS,
+    "t/<slug:tenant>/releases": METADATA,
+    "t/<slug:tenant>/releases/key": PUBLIC_KEY,
+    "t/<slug:tenant>/sites": SETTINGS,
+    "t/<slug:tenant>/tasks": METADATA,
+    "t/<slug:tenant>/tasks/<uuid:task>": METADATA,
+    "t/<slug:tenant>/trust": PEOPLE,
+    "t/<slug:tenant>/workers": PEOPLE,
+}
+
+PAGES = {
+    "": SHELL,
+    "apply": NOTHING_OF_A_TENANT,
+    "design/": NOTHING_OF_A_TENANT,
+    "healthz": NOTHING_OF_A_TENANT,
+    "invitation/<str:link>": NOTHING_OF_A_TENANT,
+    "nowhere": NOTHING_OF_A_TENANT,
+    "operator/": OPERATOR,
+    "operator/jobs": OPERATOR,
+    "operator/organizations": OPERATOR,
+    "readyz": NOTHING_OF_A_TENANT,
+    "t/<slug:tenant>/": SHELL,
+    "t/<slug:tenant>/board": METADATA,
+    "t/<slug:tenant>/clips": METADATA,
+    "t/<slug:tenant>/clips/<uuid:clip>": METADATA,
+    "t/<slug:tenant>/clips/add": SETTINGS,
+    "t/<slug:tenant>/home": METADATA,
+    "t/<slug:tenant>/invoices": MONEY,
+    "t/<slug:tenant>/invoices/<uuid:invoice>": MONEY,
+    "t/<slug:tenant>/members": PEOPLE,
+    "t/<slug:tenant>/people": PEOPLE,
+    "t/<slug:tenant>/people/<uuid:worker>": PEOPLE,
+    "t/<slug:tenant>/projects/new": SETTINGS,
+    "t/<slug:tenant>/releases": METADATA,
+    "t/<slug:tenant>/work": METADATA,
+}
+
+#: Beside Django, so not in the URL conf: the tus mount (its HEAD; it answers no GET).
+MOUNTS = {
+    r"^/api/v1/t/[^/]+/uploads(/|$)": "offset and length of one's own upload: no byte of footage",
+}
+
+EXEMPT = {f"api/v1/{route}": reason for route, reason in API.items()} | PAGES
