@@ -214,7 +214,7 @@ def test_reading_the_log_is_in_the_log(clara, arthur, harbour, committed_cast):
     ]
     newest = clara.get(url(harbour, "?action=log.read")).json()["results"]
     assert newest[0]["entry"]["actor"]["id"] == str(committed_cast.clara.id)
-    assert newest[1]["entry"]["details"] == {"subject_kind": "clip"}
+    assert newest[1]["entry"]["details"] == {"subject_kind": "clip", "purpose": "oversight"}
 
 
 def test_hashes_alone_leave_no_entry(clara, harbour):
