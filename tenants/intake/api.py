@@ -139,6 +139,7 @@ class ClipCertificate(ClipView):
             tenant=self.tenant.id,
             action="certificate.read",
             subject=("clip", clip),
+            purpose="inspect",
         )
         return certificate_answer(certificate)
 

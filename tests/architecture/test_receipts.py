@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.test import Client
 
+from core.access.actors import Actor
 from core.audit.models import AuditEntry
 from core.errors import Unavailable
 from core.tenancy.models import Organization
@@ -26,6 +27,7 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 def house(committed_cast, settings, tmp_path):
     """One object for each name in a route; `submitted` is Rita's to review, `in_hand` is Amir's."""
     from core.audit.sequencer import sequence_once
+    from tenants.intake.erasure import erase_clip
     from tenants.intake.models import Clip
 
     settings.OBJECT_STORE_FOLDER = tmp_path / "store"
@@ -33,10 +35,15 @@ def house(committed_cast, settings, tmp_path):
     lease(committed_cast.rita, made.submitted, work="review")
     with scope(committed_cast.harbour.id):
         project = Clip.objects.get(id=made.clip).project_id
+    erase_clip(
+        actor=Actor.person(committed_cast.clara), tenant=committed_cast.harbour.id,
+        clip_id=made.refused, reason="client_request",
+    )  # fmt: skip
     while sequence_once():
         pass
     return SimpleNamespace(
-        clip=made.clip, task=made.in_hand, review=made.submitted, release=made.accepted_release,
+        clip=made.clip, erased=made.refused, task=made.in_hand, review=made.submitted,
+        release=made.accepted_release,
         invoice=made.invoice, worker=made.worker, entry=made.entry, project=project,
     )  # fmt: skip
 
@@ -71,6 +78,8 @@ def path_of(route, tenant, house):
             return "0"
         if kind == "str":
             return "wrong"
+        if "/certificate" in route and name == "clip":
+            return str(house.erased)
         if name == "task" and "/review/" in route:
             return str(house.review)
         return str(getattr(house, name.removesuffix("_id")))
