@@ -14,6 +14,7 @@ NO_PICTURE = "places and times of frames; each group of pictures and thumbnail l
 PEOPLE = "the organization's own people, for whoever manages them"
 MONEY = "counted units and prices: no footage, no label"
 OPERATOR = "the provider's desk: names of organizations, states of jobs, ids"
+CLOCKS = "instants of the service level: no frame, no label"
 PUBLIC_KEY = "a public key"
 
 API = {
@@ -28,6 +29,7 @@ API = {
     "t/<slug:tenant>/cameras": SETTINGS,
     "t/<slug:tenant>/clips": METADATA,
     "t/<slug:tenant>/clips/<uuid:clip>": METADATA,
+    "t/<slug:tenant>/clips/<uuid:clip>/clock": CLOCKS,
     "t/<slug:tenant>/clips/<uuid:clip>/index": NO_PICTURE,
     "t/<slug:tenant>/clips/<uuid:clip>/init": NO_PICTURE,
     "t/<slug:tenant>/clips/<uuid:clip>/redaction": METADATA,
@@ -81,6 +83,8 @@ PAGES = {
     "t/<slug:tenant>/people/<uuid:worker>": PEOPLE,
     "t/<slug:tenant>/projects/new": SETTINGS,
     "t/<slug:tenant>/releases": METADATA,
+    "t/<slug:tenant>/sla": CLOCKS,
+    "t/<slug:tenant>/sla/<uuid:clip>": CLOCKS,
     "t/<slug:tenant>/work": METADATA,
 }
 
