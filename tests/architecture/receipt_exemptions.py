@@ -47,6 +47,7 @@ API = {
     "t/<slug:tenant>/projects/<uuid:project>": SETTINGS,
     "t/<slug:tenant>/projects/<uuid:project>/ontologies": SETTINGS,
     "t/<slug:tenant>/projects/<uuid:project>/quality": SETTINGS,
+    "t/<slug:tenant>/projects/<uuid:project>/requirements": SETTINGS,
     "t/<slug:tenant>/projects/<uuid:project>/redaction-policy": SETTINGS,
     "t/<slug:tenant>/releases": METADATA,
     "t/<slug:tenant>/releases/key": PUBLIC_KEY,
@@ -54,7 +55,9 @@ API = {
     "t/<slug:tenant>/tasks": METADATA,
     "t/<slug:tenant>/tasks/<uuid:task>": METADATA,
     "t/<slug:tenant>/trust": PEOPLE,
+    "t/<slug:tenant>/rosters/<uuid:roster>": PEOPLE,
     "t/<slug:tenant>/workers": PEOPLE,
+    "t/<slug:tenant>/workers/<uuid:worker>": PEOPLE,
 }
 
 PAGES = {
@@ -81,6 +84,8 @@ PAGES = {
     "t/<slug:tenant>/members": PEOPLE,
     "t/<slug:tenant>/people": PEOPLE,
     "t/<slug:tenant>/people/<uuid:worker>": PEOPLE,
+    "t/<slug:tenant>/people/roster": PEOPLE,
+    "t/<slug:tenant>/people/roster/<uuid:roster>": PEOPLE,
     "t/<slug:tenant>/projects/new": SETTINGS,
     "t/<slug:tenant>/releases": METADATA,
     "t/<slug:tenant>/sla": CLOCKS,

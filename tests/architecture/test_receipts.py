@@ -3,6 +3,7 @@
 import json
 import re
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 from django.conf import settings as django_settings
@@ -82,7 +83,8 @@ def path_of(route, tenant, house):
             return str(house.erased)
         if name == "task" and "/review/" in route:
             return str(house.review)
-        return str(getattr(house, name.removesuffix("_id")))
+        # What has a reason for no receipt need not be in the house.
+        return str(getattr(house, name.removesuffix("_id"), None) or uuid4())
 
     return "/" + re.sub(r"<(\w+):(\w+)>", value, route) + QUERIES.get(route, "")
 
@@ -124,10 +126,12 @@ def test_every_read_leaves_a_receipt_or_has_a_stated_reason(
     for route, tenant, allowed in reads():
         path = path_of(route, tenant, house).format(first=sizes[0], last=sizes[-1])
         name, _, fresh = asked(clients, cast, route, tenant, allowed, path)
-        if name is None and route != "invitation/<str:link>":
+        if name is None and route in EXEMPT:
+            continue
+        if name is None:
             wrong.append(f"{path}: nobody of {sorted(allowed)} gets to see it here")
             continue
-        person = getattr(cast, name).id if name else None
+        person = getattr(cast, name).id
         mine = [body for actor, body in fresh if actor == person]
         if route in EXEMPT and mine:
             wrong.append(f"{path}: has a reason for no receipt, and leaves one")
