@@ -13,6 +13,7 @@ from core.media.boxes import boxes, children, descend
 from core.media.errors import MediaFailed
 
 _FRAGMENT_LIMIT = 512 << 20
+_OTHER_BOXES = (b"ftyp", b"mfra")
 _NOT_A_KEY = 0x10000  # sample_is_non_sync_sample
 
 
@@ -137,10 +138,15 @@ class FragmentParser:
             fragment = Fragment(moof_start, end, runs, end - len(body), body)
             _require_inside(fragment)
             return fragment
+        if kind not in _OTHER_BOXES:
+            raise MediaFailed(f"The encoder wrote a {kind!r} box, which has no place here.")
         return None
 
 
 def _require_inside(fragment: Fragment) -> None:
+    """All frames lie in the fragment, and nothing else: an encoder could write without end."""
+    if sum(sample.size for run in fragment.runs for sample in run.samples) != len(fragment.media):
+        raise MediaFailed("A fragment of the encoded clip holds bytes that belong to no frame.")
     for run in fragment.runs:
         for sample in run.samples:
             if sample.offset < fragment.media_start or sample.offset + sample.size > fragment.end:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.media.errors import MediaFailed
+from core.media.inside.timing import MAX_FRAMES
 
 _LARGEST = 1 << 62
 _LONGEST_NAME = 32
@@ -60,6 +61,12 @@ def checked_pairs(said: object) -> list[tuple[int, int]]:
     if any(len(pair) != 2 for pair in pairs):
         raise _nonsense("times")
     return pairs  # type: ignore[return-value]  # of length two, as was just checked
+
+
+def require_countable(frames: int) -> None:
+    """Raises MediaFailed for more frames than any clip has: a child can talk without end."""
+    if frames > MAX_FRAMES:
+        raise MediaFailed(f"The media child told of more than {MAX_FRAMES:,} frames.")
 
 
 def checked_damage(said: object) -> int:

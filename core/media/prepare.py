@@ -14,6 +14,7 @@ from core.media.hearsay import (
     checked_facts,
     checked_pairs,
     checked_thumbnail,
+    require_countable,
 )
 from core.media.index import FrameIndex, Gop, SamplePlace, ThumbnailPlace, Transform
 from core.media.movie import Sink
@@ -22,6 +23,7 @@ from core.media.probe import ProbeReport, report_of
 from core.media.sandbox import Limits, SeekableReader
 
 PREPARE_LIMITS = Limits(wall_seconds=4 * 3600, cpu_seconds=8 * 3600)
+_SHEET_LIMIT = 16 << 20  # a picture of 320 pixels is some 20 KB
 _VISUAL_SAMPLE_ENTRY_BYTES = 78  # before its boxes: ISO/IEC 14496-12, 12.1.3
 
 
@@ -97,6 +99,8 @@ class _Work:
         if isinstance(value, bytes):
             start = len(self._sheet)
             self._sheet += value
+            if len(self._sheet) > _SHEET_LIMIT:
+                raise MediaFailed("The media child sent more thumbnails than were asked for.")
             self._thumbnails.append(ThumbnailPlace(self._next_thumbnail, start, len(self._sheet)))
         elif isinstance(value, dict):
             self._next_thumbnail = checked_thumbnail(value)
@@ -104,6 +108,7 @@ class _Work:
             pairs = checked_pairs(value)
             self._pts += [pts for pts, _ in pairs]
             self._ticks += [tick for _, tick in pairs]
+            require_countable(len(self._ticks))
 
     def wrote(self, piece: bytes) -> None:
         self._sink.write(piece)
@@ -120,6 +125,7 @@ class _Work:
             raise MediaFailed("A fragment of the mezzanine is not one group of pictures.")
         first = len(self._samples)
         self._samples += samples
+        require_countable(len(self._samples))
         self._gops.append(Gop(first, len(self._samples) - 1, fragment.start, fragment.end))
 
     def finish(self, *, damaged: int) -> Mezzanine:

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from core.media.errors import MediaFailed, MediaRefused
-from core.media.hearsay import checked_damage, checked_facts, checked_times
+from core.media.hearsay import checked_damage, checked_facts, checked_times, require_countable
 from core.media.sandbox import Child, Limits, SeekableReader
 
 PROBE_LIMITS = Limits(wall_seconds=1800, cpu_seconds=3600)
@@ -111,6 +111,7 @@ def _report(child: Child) -> ProbeReport:
             damaged = checked_damage(message.value)
         elif isinstance(message.value, list):
             pts += checked_times(message.value)
+            require_countable(len(pts))
         else:
             facts = checked_facts(message.value)
     return report_of(facts, pts, damaged=damaged)

@@ -8,7 +8,7 @@ from core.errors import Invalid
 from core.media.errors import MediaFailed
 from core.media.ffmpeg_graph import render_arguments
 from core.media.fragments import FragmentParser, Init
-from core.media.hearsay import checked_damage, checked_facts, checked_pairs
+from core.media.hearsay import checked_damage, checked_facts, checked_pairs, require_countable
 from core.media.inside.timing import LEAD_SECONDS
 from core.media.movie import MovieWriter, Sink
 from core.media.pipeline import transcode
@@ -102,6 +102,7 @@ class _Work:
 
     def told(self, value: Any) -> None:
         self._ticks += [tick for _, tick in checked_pairs(value)]
+        require_countable(len(self._ticks))
 
     def wrote(self, piece: bytes) -> None:
         for found in self._parser.feed(piece):
@@ -113,6 +114,7 @@ class _Work:
             for run in found.runs:
                 if run.track == self._video:
                     self._shown += [sample.shown for sample in run.samples]
+            require_countable(len(self._shown))
             if self._progress is not None:
                 self._progress(len(self._shown))
 

@@ -53,6 +53,8 @@ _BOOTSTRAP = (
 _ROOT = Path(__file__).resolve().parents[2]
 # The largest picture that we take, as BGR, is 100 MB.
 _MESSAGE_LIMIT = 128 << 20
+# Facts and lists of 4,096 times stay far below; JSON takes many times its length to hold.
+_WORDS_LENGTH_LIMIT = 1 << 20
 _WORDS_LIMIT = 500
 _FAREWELL_SECONDS = 10.0
 _ERROR_TEXT_BYTES = 4096
@@ -112,6 +114,7 @@ class Child:
         stdout: int = subprocess.DEVNULL,
     ) -> None:
         self._source = source
+        self._source_bytes = 0 if source is None else size_of(source)
         self._limits = limits or Limits()
         self._patience = self._limits.wall_seconds
         self._complaints = os.memfd_create("custos-media-errors", os.MFD_CLOEXEC)
@@ -148,7 +151,7 @@ class Child:
         finally:
             theirs.close()
         given = dict(options or {})
-        given["source_bytes"] = 0 if source is None else size_of(source)
+        given["source_bytes"] = self._source_bytes
         words = json.dumps(given).encode()
         self._offer(LENGTH.pack(len(words)) + words)
 
@@ -194,7 +197,7 @@ class Child:
     def receive(self) -> Message | None:
         """Take one message; None when it was a read of the source, which is answered here."""
         kind, length = HEADER.unpack(self._take(HEADER.size))
-        if length > _MESSAGE_LIMIT:
+        if length > (_MESSAGE_LIMIT if kind == BYTES else _WORDS_LENGTH_LIMIT):
             raise MediaFailed("The media child sent a message beyond all limits.")
         payload = self._take(length)
         if kind == READ:
@@ -237,7 +240,7 @@ class Child:
         return os.pread(self._complaints, _ERROR_TEXT_BYTES, start).decode(errors="replace")
 
     def _answer(self, offset: int, length: int) -> None:
-        if self._source is None or length > BLOCK_BYTES:
+        if self._source is None or length > BLOCK_BYTES or offset > self._source_bytes:
             raise MediaFailed("The media child asked for bytes that it has no use for.")
         self._source.seek(offset)
         pieces = []

@@ -12,6 +12,7 @@ import resource
 import signal
 import struct
 from pathlib import Path
+from typing import Any
 
 try:
     import pyseccomp as seccomp
@@ -28,29 +29,43 @@ _FS_EXECUTE, _FS_READ_FILE, _FS_READ_DIR = 1 << 0, 1 << 2, 1 << 3
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NAME, _PR_SET_NO_NEW_PRIVS = 1, 4, 15, 38
 _CLONE_SIGHAND, _CLONE_THREAD = 0x00000800, 0x00010000
+# Mount, cgroup, uts, ipc, user, process, network and time: linux/sched.h.
+_CLONE_NAMESPACES = 0x00020000 | 0x02000000 | 0x7C000000 | 0x00000080
 
 # 60578..61183 belongs to nobody in the systemd and Debian tables of user ids; no passwd entry is
 # needed. A number of its own per child keeps concurrent children from touching each other.
 FIRST_UID = 61000
 UID_COUNT = 184
 _THREADS_PER_UID = 128
+# An ordinary user's other threads count too; a child needs some fifty of its own.
+_LEAST_THREADS_OF_A_USER = 2048
+_MOST_THREADS_OF_A_USER = 1 << 20
+# One byte, not none: zero bytes would stop a core file, but not a core that is piped to a program
+# (core(5)), which a decoder's pictures have no business in.
+_CORE_BYTES = 1
 
 # What CPython, PyAV's decoder threads and numpy need on pipes and sockets that are already open.
+# Neither sendmsg nor recvmsg: they carry descriptors.
 _CALLS = (
     "brk", "clock_getres", "clock_gettime", "clock_nanosleep", "close", "dup", "exit", "exit_group",
-    "fcntl", "fstat", "futex", "get_robust_list", "getegid", "geteuid", "getgid", "getpid",
-    "getrandom", "getrusage", "gettid", "gettimeofday", "getuid", "lseek", "madvise", "membarrier",
-    "mmap", "mprotect", "mremap", "munmap", "nanosleep", "poll", "ppoll", "pread64", "prlimit64",
-    "pselect6", "pwrite64", "read", "readv", "recvfrom", "recvmsg", "restart_syscall", "rseq",
-    "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sched_getaffinity", "sched_getparam",
-    "sched_getscheduler", "sched_setaffinity", "sched_yield", "select", "sendmsg", "sendto",
+    "fstat", "futex", "getegid", "geteuid", "getgid", "getpid", "getrandom", "getrusage", "gettid",
+    "gettimeofday", "getuid", "lseek", "madvise", "membarrier", "mmap", "mprotect", "mremap",
+    "munmap", "nanosleep", "poll", "ppoll", "pread64", "pselect6", "pwrite64", "read", "readv",
+    "recvfrom", "restart_syscall", "rseq", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn",
+    "sched_getaffinity", "sched_getparam", "sched_getscheduler", "sched_yield", "select",
     "set_robust_list", "sigaltstack", "sysinfo", "time", "times", "uname", "write", "writev",
 )  # fmt: skip
 # A program that is started afresh also sets itself up; the files it names are Landlock's to allow.
 _CALLS_OF_A_PROGRAM = (
-    "access", "arch_prctl", "execve", "execveat", "faccessat", "getcwd", "ioctl", "newfstatat",
-    "open", "openat", "readlink", "readlinkat", "set_tid_address", "stat", "statx",
+    "access", "arch_prctl", "execve", "execveat", "faccessat", "getcwd", "newfstatat", "open",
+    "openat", "readlink", "readlinkat", "set_tid_address", "stat", "statx",
 )  # fmt: skip
+# asm-generic/fcntl.h: duplicate, flags, size of a pipe. Not the owner of a descriptor nor its
+# signal, by which the kernel would send any signal to any process of the same user.
+_FCNTL_COMMANDS = (0, 1, 2, 3, 1030, 1031, 1032)
+_F_SETFL, _FASYNC = 4, 0x2000
+# asm-generic/ioctls.h: is it a terminal, how wide, how much is there to read.
+_IOCTL_REQUESTS = (0x5401, 0x5413, 0x541B)
 _NO_SUCH_CALL = -1  # libseccomp's __NR_SCMP_ERROR
 _SYSTEM_LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache")
 
@@ -115,16 +130,16 @@ def _limit(limits: dict[str, int]) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
     resource.setrlimit(resource.RLIMIT_AS, (limits["memory_bytes"],) * 2)
     resource.setrlimit(resource.RLIMIT_NOFILE, (limits["open_files"],) * 2)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (_CORE_BYTES,) * 2)
     # Results leave through pipes; the only file it holds is the memory file of its error text.
     resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20,) * 2)
 
 
 def _drop_root(slot: int) -> None:
     if os.geteuid() != 0:
+        _limit_threads_of_a_user()
         return
     uid = FIRST_UID + slot % UID_COUNT
-    # Only here: for an ordinary user the limit would count that person's other processes too.
     resource.setrlimit(resource.RLIMIT_NPROC, (_THREADS_PER_UID,) * 2)
     try:
         os.setgroups([])
@@ -135,6 +150,34 @@ def _drop_root(slot: int) -> None:
             f"Running as root without the right to change to user id {uid} ({error.strerror}): "
             "give the container CAP_SETUID and CAP_SETGID, or start Custos as an ordinary user."
         ) from error
+
+
+def _limit_threads_of_a_user() -> None:
+    """Bound the threads of this user, with room above those that run now.
+
+    The kernel counts all processes of the user, of which those in other containers cannot be seen:
+    so ask whether one more would be allowed, and go on from there.
+    """
+    _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
+    most = _MOST_THREADS_OF_A_USER if hard == resource.RLIM_INFINITY else hard
+    bound = min(_LEAST_THREADS_OF_A_USER, most)
+    while bound < most:
+        resource.setrlimit(resource.RLIMIT_NPROC, (bound - _THREADS_PER_UID, hard))
+        if _can_fork():
+            break
+        bound = min(2 * bound, most)
+    resource.setrlimit(resource.RLIMIT_NPROC, (bound, bound))
+
+
+def _can_fork() -> bool:
+    try:
+        child = os.fork()
+    except BlockingIOError:
+        return False
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    return True
 
 
 def _prctl(option: int, value: int) -> None:
@@ -240,15 +283,27 @@ def _seccomp(*, may_exec: bool) -> None:
         number = seccomp.resolve_syscall(seccomp.Arch.NATIVE, name)
         if number != _NO_SUCH_CALL:  # older than the call, or an architecture without it
             rules.add_rule(seccomp.ALLOW, number)
-    rules.add_rule(
-        seccomp.ALLOW,
-        "clone",
-        seccomp.Arg(0, seccomp.MASKED_EQ, _CLONE_THREAD, _CLONE_THREAD),
-    )
-    # The C library tries clone3 first, whose flags lie in memory where no filter can read them.
-    rules.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")
-    rules.add_rule(seccomp.ALLOW, "prctl", seccomp.Arg(0, seccomp.EQ, _PR_SET_NAME))
+    _allow_parts(rules, may_exec=may_exec)
     try:
         rules.load()
     except OSError as error:
         raise CannotConfine(f"seccomp is not available: {error.strerror}.") from error
+
+
+def _allow_parts(rules: Any, *, may_exec: bool) -> None:
+    """The calls of which only some uses are allowed, told by their arguments."""
+    argument, equal, masked = seccomp.Arg, seccomp.EQ, seccomp.MASKED_EQ
+    thread = argument(0, masked, _CLONE_THREAD | _CLONE_NAMESPACES, _CLONE_THREAD)
+    rules.add_rule(seccomp.ALLOW, "clone", thread)
+    # The C library tries clone3 first, whose flags lie in memory where no filter can read them.
+    rules.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")
+    rules.add_rule(seccomp.ALLOW, "prctl", argument(0, equal, _PR_SET_NAME))
+    # Its own limits, not those of others; and to whom the line leads, not to another address.
+    rules.add_rule(seccomp.ALLOW, "prlimit64", argument(0, equal, 0))
+    rules.add_rule(seccomp.ALLOW, "sendto", argument(4, equal, 0))
+    for command in _FCNTL_COMMANDS:
+        rules.add_rule(seccomp.ALLOW, "fcntl", argument(1, equal, command))
+    flags = argument(2, masked, _FASYNC, 0)
+    rules.add_rule(seccomp.ALLOW, "fcntl", argument(1, equal, _F_SETFL), flags)
+    for request in _IOCTL_REQUESTS if may_exec else ():
+        rules.add_rule(seccomp.ALLOW, "ioctl", argument(1, equal, request))

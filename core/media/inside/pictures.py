@@ -15,11 +15,11 @@ from av.error import FFmpegError, InvalidDataError
 from core.media.inside.channel import Source
 from core.media.inside.containers import Container, identify
 from core.media.inside.refusal import Refused
+from core.media.inside.timing import MAX_FRAMES
 
 # 8K UHD in either direction: larger pictures are panoramas that no player of ours shows.
 MAX_SIDE = 8192
 MAX_PIXELS = 7680 * 4320
-MAX_FRAMES = 5_000_000
 _READ_BYTES = 256 << 10
 _DECODER_THREADS = 4
 

@@ -9,6 +9,8 @@ LEAST_TICKS_PER_SECOND = 10_000
 # A rendering is written this much later, so that sound that starts before zero (it primes its
 # decoder) needs no negative times, which NUT lacks; the writer of the file takes it off again.
 LEAD_SECONDS = 10
+#: Two days at 30 pictures a second; the parent believes in no more.
+MAX_FRAMES = 5_000_000
 _TIMES_PER_MESSAGE = 4096
 
 

@@ -104,3 +104,14 @@ def test_a_movie_beyond_four_gigabytes_has_wide_offsets():
     offsets = struct.unpack(">2Q", descend(table, b"co64")[8:])
     assert offsets[1] > 5 << 30
     assert not [item for item in boxes(table) if item.kind == b"stco"]
+
+
+def test_an_encoder_cannot_write_without_end():
+    """What belongs to no frame would fill the store: unknown boxes, and padding between frames."""
+    init, first, *_ = parse(mezzanine())
+    head = mezzanine()[: init.end]
+    with pytest.raises(MediaFailed, match="no place here"):
+        parse(head + box(b"free", bytes(1000)))
+    moof = mezzanine()[first.start : first.media_start - 8]
+    with pytest.raises(MediaFailed, match="belong to no frame"):
+        parse(head + moof + box(b"mdat", first.media, bytes(1000)))

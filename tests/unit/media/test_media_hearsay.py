@@ -11,7 +11,9 @@ from core.media.hearsay import (
     checked_pairs,
     checked_thumbnail,
     checked_times,
+    require_countable,
 )
+from core.media.inside.timing import MAX_FRAMES
 
 FACTS = {
     "bit_depth": 8,
@@ -97,3 +99,9 @@ def test_times_are_whole_numbers():
 def test_counts_are_numbers():
     assert checked_damage({"damaged": 3}) == 3
     assert checked_thumbnail({"thumbnail": 7}) == 7
+
+
+def test_no_clip_has_that_many_frames():
+    require_countable(MAX_FRAMES)
+    with pytest.raises(MediaFailed, match="5,000,000 frames"):
+        require_countable(MAX_FRAMES + 1)

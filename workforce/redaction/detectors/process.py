@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[3]
 CHILD = "workforce.redaction.detectors.child"
 START_SECONDS = 120.0  # loading the graphs takes about 1 s; a cold disk takes longer
 PICTURE_SECONDS = 600.0  # about 3 s for 1920 x 1080 on two cores; a busy machine takes longer
+ANSWER_BYTES = 8 << 20  # a hit takes some fifty
 
 # A picture of 3840 x 2160 takes 3.1 GB of address space.
 LIMITS = {"cpu_seconds": 8 * 3600, "memory_bytes": 8 << 30, "open_files": 32}
@@ -91,9 +92,9 @@ class DetectorProcess:
             self._send(json.dumps(self._recipe).encode() + b"\n")
             answer = self._answer(START_SECONDS)
             if "error" in answer:
-                if answer["code"] == UNCONFINED:
-                    raise SandboxUnavailable(answer["error"])
-                raise Misconfigured(answer["error"])
+                if answer.get("code") == UNCONFINED:
+                    raise SandboxUnavailable(str(answer["error"]))
+                raise Misconfigured(str(answer["error"]))
         except BaseException:
             self.close()
             raise
@@ -128,8 +129,11 @@ class DetectorProcess:
         height, width = frame.shape[:2]
         self._send(HEADER.pack(index, height, width))
         self._send(np.ascontiguousarray(frame).data.cast("B"))
-        hits: dict[str, list[list[float]]] = self._answer(PICTURE_SECONDS)["hits"]
-        return {Subject(name): _detections(rows) for name, rows in hits.items()}
+        hits = self._answer(PICTURE_SECONDS).get("hits")
+        try:
+            return {Subject(name): _detections(rows) for name, rows in dict(hits or {}).items()}
+        except (TypeError, ValueError) as error:
+            raise _nonsense() from error
 
     def _send(self, data: bytes | memoryview) -> None:
         assert self._child.stdin is not None
@@ -151,15 +155,31 @@ class DetectorProcess:
                 if not piece:
                     raise self._died()
                 self._pending += piece
+                if len(self._pending) > ANSWER_BYTES:
+                    raise _nonsense()
         line, _, self._pending = self._pending.partition(b"\n")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+        return _words(line)
 
     def _died(self) -> Unavailable:
         return Unavailable(
             f"The detector process ended with status {self._child.wait()}; try again. If it "
             "happens on every try, the clip has a picture that the detector cannot take."
         )
+
+
+def _words(line: bytes) -> dict[str, Any]:
+    try:
+        words = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise _nonsense() from error
+    if not isinstance(words, dict):
+        raise _nonsense()
+    return words
+
+
+def _nonsense() -> Unavailable:
+    """What a picture may have taught a model to say is no reason to believe it."""
+    return Unavailable("The detector process answered with nonsense; try again.")
 
 
 def _detections(rows: list[list[float]]) -> Detections:
