@@ -12,7 +12,8 @@ from tenants.contracts.services import draft_contract, sign_contract
 from tenants.contracts.terms import DEFAULT_TERMS
 from tests.api.labels.floor import cut, hire, lease, make_clip, walker
 from tests.cast import Cast
-from workforce.labels.services import Changes, save_tracks, submit
+from workforce.labels.changes import Changes
+from workforce.labels.services import save_tracks, submit
 from workforce.redaction.models import RedactionRun
 
 #: What stands for the redacted footage; delivery copies bytes and never looks into them.

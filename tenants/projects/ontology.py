@@ -72,6 +72,7 @@ SCHEMA: dict[str, Any] = {
                         "type": "array",
                         "items": {"enum": ["entrance", "perimeter", "circulation", "restricted"]},
                     },
+                    "attributes": {"type": "array", "items": ATTRIBUTE},
                 },
             },
         },
@@ -87,9 +88,9 @@ def check_ontology(document: Any) -> None:
         raise Invalid(f"Ontology, at {place}: {error.message}", field="ontology")
     labels = [label["key"] for label in document["labels"]]
     _unique(labels, "label")
-    for label in document["labels"]:
-        _unique([a["key"] for a in label.get("attributes", [])], f"attribute of {label['key']}")
-        for attribute in label.get("attributes", []):
+    for entry in [*document["labels"], *document.get("events", [])]:
+        _unique([a["key"] for a in entry.get("attributes", [])], f"attribute of {entry['key']}")
+        for attribute in entry.get("attributes", []):
             default = attribute.get("default")
             if attribute["type"] == "select" and default not in (None, *attribute["values"]):
                 raise Invalid(

@@ -133,7 +133,8 @@ def _real_clip(cast: Cast, folder: Path, camera: UUID):
 
 def _hand_in(cast: Cast, task: UUID) -> None:
     """Anna hands the task in, and it goes to review."""
-    from workforce.labels.services import Changes, save_tracks, submit
+    from workforce.labels.changes import Changes
+    from workforce.labels.services import save_tracks, submit
     from workforce.quality.review import route_submission
 
     token, anna = lease(cast.anna, task), Actor.person(cast.anna)

@@ -1,4 +1,4 @@
-"""The API of labels: read, autosave and hand in the tracks of a task."""
+"""The API of labels: read, autosave and hand in the tracks and events of a task."""
 
 from __future__ import annotations
 
@@ -17,17 +17,19 @@ from core.clock import now
 from core.errors import NotFound
 from core.tenancy.scope import scope
 from core.web.api import TenantView, checked_body
-from workforce.labels.models import Draft, TrackRow
-from workforce.labels.services import Changes, save_tracks, submit
-from workforce.labels.store import get_task, track_of
+from workforce.labels.changes import Changes
+from workforce.labels.models import Draft, SpanRow, TrackRow
+from workforce.labels.services import save_tracks, submit
+from workforce.labels.store import get_task, span_of, track_of
 from workforce.tasks.models import QueueEntry
 
 
 class Save(serializers.Serializer[Any]):
-    """Tracks are checked by workforce.labels.tracks, which tells the place of what is wrong."""
+    """Tracks and events are checked by this room, which tells the place of what is wrong."""
 
     token = serializers.IntegerField(min_value=1)
     tracks = serializers.JSONField(required=False)
+    events = serializers.ListField(child=serializers.JSONField(), default=list)
     deleted = serializers.ListField(child=serializers.UUIDField(), default=list)
     revisions = serializers.DictField(child=serializers.IntegerField(min_value=0), default=dict)
 
@@ -36,7 +38,7 @@ class Save(serializers.Serializer[Any]):
         try:
             return {UUID(key): revision for key, revision in value.items()}
         except ValueError as error:
-            raise serializers.ValidationError("Keys are ids of tracks (UUID).") from error
+            raise serializers.ValidationError("Keys are ids of tracks or events (UUID).") from error
 
 
 class Submit(serializers.Serializer[Any]):
@@ -60,15 +62,17 @@ class Tracks(TenantView):
                 raise NotFound
             rows = TrackRow.objects.filter(task=row, deleted=False).order_by("track_id")
             tracks = [{**track_of(item).to_wire(), "revision": item.revision} for item in rows]
+            happened = SpanRow.objects.filter(task=row, deleted=False).order_by("span_id")
+            events = [{**span_of(item).to_wire(), "revision": item.revision} for item in happened]
         read_receipt(
             actor=self.actor,
             tenant=self.tenant.id,
             action="labels.tracks.read",
             subject=("task", task),
             purpose="task" if leased else "inspect",
-            details={"tracks": len(tracks)},
+            details={"tracks": len(tracks), "events": len(events)},
         )
-        return Response({"tracks": tracks}, headers={"Cache-Control": "no-store"})
+        return Response({"tracks": tracks, "events": events}, headers={"Cache-Control": "no-store"})
 
     def patch(self, request: Request, tenant: str, task: UUID) -> Response:
         body = checked_body(Save, request)
@@ -77,7 +81,9 @@ class Tracks(TenantView):
             task_id=task,
             token=body["token"],
             actor=self.actor,
-            changes=Changes(body.get("tracks", []), body["deleted"], body["revisions"]),
+            changes=Changes(
+                body.get("tracks", []), body["deleted"], body["revisions"], body["events"]
+            ),
         )
         return Response({"revisions": {str(key): value for key, value in revisions.items()}})
 
@@ -102,6 +108,7 @@ class Submission(TenantView):
                 "label_set": str(label_set.id),
                 "sha256": label_set.sha256,
                 "tracks": label_set.track_count,
+                "events": label_set.event_count,
             },
             status=201,
         )

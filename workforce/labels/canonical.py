@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from workforce.labels.spans import Span
 from workforce.labels.tracks import Track
 
 
@@ -21,10 +22,20 @@ def canonical_json(value: Any) -> bytes:
     return text.encode()
 
 
-def canonical_tracks(tracks: Iterable[Track]) -> bytes:
-    """A label set's content: `{"tracks": [...]}`, tracks sorted by id."""
-    wire = [track.to_wire() for track in sorted(tracks, key=lambda track: str(track.id))]
-    return canonical_json({"tracks": wire})
+def canonical_labels(tracks: Iterable[Track], spans: Iterable[Span] = ()) -> bytes:
+    """A label set's content: `{"events": [...], "tracks": [...]}`, each sorted by id.
+
+    Without events there is no such key, as in sets from before there were any.
+    """
+    content = {"tracks": [track.to_wire() for track in sorted(tracks, key=_id)]}
+    events = [span.to_wire() for span in sorted(spans, key=_id)]
+    if events:
+        content["events"] = events
+    return canonical_json(content)
+
+
+def _id(item: Track | Span) -> str:
+    return str(item.id)
 
 
 def content_hash(content: bytes) -> str:

@@ -40,6 +40,37 @@ class TrackRow(TenantOwned):
         return f"{self.label} {self.track_id}"
 
 
+class SpanRow(TenantOwned):
+    """One event span of a task, as in `workforce.labels.spans`.
+
+    `span_id` is the id in the wire form: the annotator's to choose, unique within the task only.
+    """
+
+    task = TenantForeignKey("tasks.Task", on_delete=models.PROTECT, related_name="spans")
+    span_id = models.UUIDField()
+    event = models.CharField(max_length=64)
+    start = models.PositiveIntegerField()
+    end = models.PositiveIntegerField()
+    #: Ids of tracks of the task, and of zones of the clip's camera.
+    participants = models.JSONField(default=list)
+    zones = models.JSONField(default=list)
+    attributes = models.JSONField(default=dict)
+    revision = models.PositiveIntegerField(default=1)
+    deleted = models.BooleanField(default=False)
+    updated_at = models.DateTimeField(default=now)
+
+    class Meta(TenantOwned.Meta):
+        db_table = "labels_span"
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            tenant_reference("task"),
+            models.UniqueConstraint(fields=["task", "span_id"], name="labels_span_once_a_task"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.start}-{self.end}"
+
+
 class LabelSet(TenantOwned):
     """What was handed in: canonical JSON with its hash, never changed."""
 
@@ -59,6 +90,7 @@ class LabelSet(TenantOwned):
     content = models.TextField()
     sha256 = models.CharField(max_length=64)
     track_count = models.PositiveIntegerField()
+    event_count = models.PositiveIntegerField(default=0)
     submitted_at = models.DateTimeField(default=now, editable=False)
 
     class Meta(TenantOwned.Meta):
@@ -78,8 +110,8 @@ class Draft(TenantOwned):
     task = TenantForeignKey("tasks.Task", on_delete=models.PROTECT, related_name="drafts")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     token = models.BigIntegerField()
-    #: As sent, JSON in ASCII: {"tracks": [...], "deleted": [...]}. Checked only when it is saved
-    #: again, so it may say what a jsonb column would refuse.
+    #: As sent, JSON in ASCII: {"tracks", "deleted", "events"}, each a list. Checked only when it is
+    #: saved again, so it may say what a jsonb column would refuse.
     content = models.TextField()
     saved_at = models.DateTimeField(default=now)
 

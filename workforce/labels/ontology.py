@@ -1,14 +1,15 @@
 """What labels may say: the part of an ontology document that tracks are held against.
 
 The document's own schema is checked where it is published (tenants.projects); here it is read as
-`{"labels": [{"key", "name", "kinds", "attributes": [{"key", "type", "values", "mutable"}]}]}`.
+`{"labels": [{"key", "name", "kinds", "attributes": [{"key", "type", "values", "mutable"}]}],
+"events": [{"key", "name", "participants": [label keys], "zones": [zone kinds], "attributes"}]}`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
 from core.errors import Invalid
@@ -57,10 +58,25 @@ class Label:
 
 
 @dataclass(frozen=True)
+class EventKind:
+    """One kind of event: labels of those who may take part, kinds of zones that it is told of.
+
+    An empty list of either means any.
+    """
+
+    key: str
+    name: str
+    participants: tuple[str, ...]
+    zones: tuple[str, ...]
+    attributes: Mapping[str, Attribute]
+
+
+@dataclass(frozen=True)
 class Ontology:
-    """Labels by key, in the document's order."""
+    """Labels and kinds of events by key, in the document's order."""
 
     labels: Mapping[str, Label]
+    events: Mapping[str, EventKind] = field(default_factory=dict)
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Ontology:
@@ -68,7 +84,11 @@ class Ontology:
         labels = document.get("labels")
         if not isinstance(labels, list):
             raise Invalid("The ontology has no list of labels; publish it again.", field="labels")
-        return cls({entry["key"]: _label(entry) for entry in labels})
+        events = document.get("events") or []
+        return cls(
+            {entry["key"]: _label(entry) for entry in labels},
+            {entry["key"]: _event(entry) for entry in events},
+        )
 
     def label(self, key: object, *, field: str) -> Label:
         """The label of that key. Raises Invalid naming the keys there are."""
@@ -78,6 +98,14 @@ class Ontology:
             raise Invalid(f"The ontology has no label {key!r}; use one of: {known}.", field=field)
         return found
 
+    def event(self, key: object, *, field: str) -> EventKind:
+        """The kind of event of that key. Raises Invalid naming the keys there are."""
+        found = self.events.get(key) if isinstance(key, str) else None
+        if found is None:
+            known = ", ".join(self.events) or "none"
+            raise Invalid(f"The ontology has no event {key!r}; use one of: {known}.", field=field)
+        return found
+
 
 def _label(entry: Mapping[str, Any]) -> Label:
     attributes = [_attribute(item) for item in entry.get("attributes", [])]
@@ -85,6 +113,17 @@ def _label(entry: Mapping[str, Any]) -> Label:
         key=entry["key"],
         name=entry.get("name", entry["key"]),
         kinds=tuple(entry.get("kinds", ["box"])),
+        attributes={attribute.key: attribute for attribute in attributes},
+    )
+
+
+def _event(entry: Mapping[str, Any]) -> EventKind:
+    attributes = [_attribute(item) for item in entry.get("attributes", [])]
+    return EventKind(
+        key=entry["key"],
+        name=entry.get("name", entry["key"]),
+        participants=tuple(entry.get("participants", [])),
+        zones=tuple(entry.get("zones", [])),
         attributes={attribute.key: attribute for attribute in attributes},
     )
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +13,11 @@ from core.clock import now
 from core.errors import Conflict, Invalid, LeaseLost
 from core.outbox.events import emit
 from core.tenancy.scope import scope
-from workforce.labels.canonical import canonical_tracks, content_hash
-from workforce.labels.models import Draft, LabelSet, TrackRow
-from workforce.labels.store import get_task, ontology_of, picture_of, tracks_of
+from workforce.labels.canonical import canonical_labels, content_hash
+from workforce.labels.changes import Changes
+from workforce.labels.models import Draft, LabelSet, SpanRow, TrackRow
+from workforce.labels.span_store import span_rows, store_spans
+from workforce.labels.store import get_task, ontology_of, picture_of, spans_of, tracks_of
 from workforce.labels.tracks import Track, read_tracks
 from workforce.tasks.leases import finish, require_lease
 from workforce.tasks.models import QueueEntry, Task
@@ -24,22 +25,13 @@ from workforce.tasks.models import QueueEntry, Task
 MAX_TRACKS_PER_TASK = 5_000
 
 
-@dataclass(frozen=True)
-class Changes:
-    """One autosave: changed tracks in the wire form, ids to delete, revisions they start from."""
-
-    tracks: list[Any]
-    deleted: Sequence[UUID] = ()
-    revisions: Mapping[UUID, int] = field(default_factory=dict)
-
-
 def save_tracks(
     *, tenant: UUID, task_id: UUID, token: int, actor: Actor, changes: Changes
 ) -> dict[UUID, int]:
-    """Store the changed tracks of a task; give the new revision of each.
+    """Store the changed tracks and events of a task; give the new revision of each.
 
-    `changes.revisions` may name the revision that a change starts from; a track that has another
-    by now is a Conflict (two windows on one task). Sending the same again changes nothing.
+    `changes.revisions` may name the revision that a change starts from; what has another by now
+    is a Conflict (two windows on one task). Sending the same again changes nothing.
     Raises NotFound, Invalid, Conflict, and LeaseLost after keeping what was sent as a draft.
     """
     assert actor.id is not None
@@ -51,12 +43,18 @@ def save_tracks(
                 changes.tracks, ontology=ontology_of(task), picture=picture_of(task)
             )
             revisions = _store(task, tracks, changes)
+            revisions |= store_spans(task, changes)
             record(
                 action="labels.saved",
                 actor=actor,
                 tenant=tenant,
                 subject=("task", task_id),
-                details={"tracks": len(tracks), "deleted": len(changes.deleted), "token": token},
+                details={
+                    "tracks": len(tracks),
+                    "events": len(changes.events),
+                    "deleted": len(changes.deleted),
+                    "token": token,
+                },
             )
             return revisions
     except LeaseLost:
@@ -67,8 +65,9 @@ def save_tracks(
 def _store(task: Task, tracks: Sequence[Track], changes: Changes) -> dict[UUID, int]:
     ids = [*(track.id for track in tracks), *changes.deleted]
     rows = {row.track_id: row for row in TrackRow.objects.filter(task=task, track_id__in=ids)}
-    for track_id, base in changes.revisions.items():
-        _check_revision(track_id, base, rows.get(track_id))
+    held = rows | span_rows(task, changes)
+    for item, base in changes.revisions.items():
+        _check_revision(item, base, held.get(item))
     changed = [
         row for track in tracks if (row := _changed_row(rows.get(track.id), track)) is not None
     ]
@@ -92,13 +91,14 @@ def _store(task: Task, tracks: Sequence[Track], changes: Changes) -> dict[UUID, 
     return {row.track_id: row.revision for row in [*rows.values(), *new]}
 
 
-def _check_revision(track_id: UUID, base: int, row: TrackRow | None) -> None:
+def _check_revision(item: UUID, base: int, row: TrackRow | SpanRow | None) -> None:
     current = row.revision if row else 0
     if base != current:
+        what = "Event" if isinstance(row, SpanRow) else "Track"
         raise Conflict(
-            f"Track {track_id} was changed elsewhere since (it is at revision {current}, you "
+            f"{what} {item} was changed elsewhere since (it is at revision {current}, you "
             f"started from {base}). Load the task again and repeat the change.",
-            field=f"revisions.{track_id}",
+            field=f"revisions.{item}",
         )
 
 
@@ -134,7 +134,11 @@ def _new_row(task: Task, track: Track) -> TrackRow:
 def _keep_draft(*, tenant: UUID, task_id: UUID, token: int, author: UUID, changes: Changes) -> None:
     with scope(tenant):
         task = get_task(task_id)
-        content = {"tracks": changes.tracks, "deleted": [str(key) for key in changes.deleted]}
+        content = {
+            "tracks": changes.tracks,
+            "deleted": [str(key) for key in changes.deleted],
+            "events": changes.events,
+        }
         Draft.objects.update_or_create(
             tenant_id=tenant,
             task=task,
@@ -156,7 +160,8 @@ def submit(
         task = get_task(task_id)
         entry = require_lease(task_id, token, actor.id, work=QueueEntry.Work.ANNOTATE, lock=True)
         tracks = list(tracks_of(task_id))
-        content = canonical_tracks(tracks)
+        spans = spans_of(task_id)
+        content = canonical_labels(tracks, spans)
         label_set: LabelSet = LabelSet.objects.create(
             tenant_id=tenant,
             task=task,
@@ -167,6 +172,7 @@ def submit(
             content=content.decode(),
             sha256=content_hash(content),
             track_count=len(tracks),
+            event_count=len(spans),
         )
         task.state = Task.State.SUBMITTED
         task.rounds += 1
@@ -181,6 +187,7 @@ def submit(
                 "label_set": str(label_set.id),
                 "sha256": label_set.sha256,
                 "tracks": len(tracks),
+                "events": len(spans),
                 "round": label_set.round,
             },
         )

@@ -1,4 +1,4 @@
-"""Reading the label store: tracks of a task, and the label sets that were handed in."""
+"""Reading the label store: tracks and events of a task, and what was handed in."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from uuid import UUID
 
 from core.errors import NotFound
 from tenants.intake.models import Clip
-from workforce.labels.models import LabelSet, TrackRow
+from tenants.projects.models import Zone
+from workforce.labels.models import LabelSet, SpanRow, TrackRow
 from workforce.labels.ontology import Ontology
+from workforce.labels.spans import Span, span_from_wire
 from workforce.labels.tracks import Picture, Track, track_from_wire
 from workforce.tasks.models import Task
 
@@ -59,6 +61,39 @@ def track_of(row: TrackRow) -> Track:
             "keyframes": row.keyframes,
         }
     )
+
+
+def spans_of(task_id: UUID) -> list[Span]:
+    """Event spans of a task as they are now, deleted ones left out, in the order of their ids."""
+    rows = SpanRow.objects.filter(task_id=task_id, deleted=False).order_by("span_id")
+    return [span_of(row) for row in rows]
+
+
+def span_of(row: SpanRow) -> Span:
+    """The span of a row."""
+    return span_from_wire(
+        {
+            "id": str(row.span_id),
+            "event": row.event,
+            "start": row.start,
+            "end": row.end,
+            "participants": row.participants,
+            "zones": row.zones,
+            "attributes": row.attributes,
+        }
+    )
+
+
+def zones_of(clip: Clip) -> dict[UUID, str]:
+    """Kinds of the zones that lie in the clip's picture, by id; none where no camera is known."""
+    if clip.camera_id is None:
+        return {}
+    return dict(Zone.objects.filter(camera_id=clip.camera_id).values_list("id", "kind"))
+
+
+def read_spans_of(label_set: LabelSet) -> list[Span]:
+    """Event spans of a label set."""
+    return [span_from_wire(item) for item in json.loads(label_set.content).get("events", [])]
 
 
 def read_label_set(label_set: LabelSet) -> list[Track]:

@@ -23,7 +23,7 @@ from core.tenancy.scope import require_tenant, scope
 from tenants.intake.models import Clip
 from tenants.projects.models import OntologyVersion
 from tenants.projects.services import current_ontology, get_project
-from workforce.labels.canonical import canonical_tracks, content_hash
+from workforce.labels.canonical import canonical_labels, content_hash
 from workforce.labels.models import LabelSet
 from workforce.labels.ontology import Ontology
 from workforce.labels.store import get_task, latest_label_set, picture_in, read_label_set
@@ -170,7 +170,7 @@ def _new_gold(
     tracks: Sequence[Track],
     replaced: GoldTruth | None = None,
 ) -> GoldTruth:
-    content = canonical_tracks(tracks)
+    content = canonical_labels(tracks)
     gold: GoldTruth = GoldTruth.objects.create(
         tenant_id=clip.tenant_id,
         project=clip.project,

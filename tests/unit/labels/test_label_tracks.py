@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.errors import Invalid
 from tests.unit.labels.scenes import DOCUMENT, ONTOLOGY, PICTURE, track, tracks, wire
-from workforce.labels.canonical import canonical_json, canonical_tracks, content_hash
+from workforce.labels.canonical import canonical_json, canonical_labels, content_hash
 from workforce.labels.ontology import Ontology
 from workforce.labels.tracks import read_track, read_tracks, track_from_wire
 
@@ -161,11 +161,11 @@ def test_a_broken_ontology_is_refused(document):
 def test_a_label_set_hashes_the_same_in_any_order():
     first, second = track(), track(id="7b0d1f3e-0a55-4a4f-9d2d-1d2c54a7b002")
 
-    content = canonical_tracks([second, first])
+    content = canonical_labels([second, first])
 
-    assert content == canonical_tracks([first, second])
-    assert content_hash(content) == content_hash(canonical_tracks([first, second]))
-    assert content_hash(content) != content_hash(canonical_tracks([first]))
+    assert content == canonical_labels([first, second])
+    assert content_hash(content) == content_hash(canonical_labels([first, second]))
+    assert content_hash(content) != content_hash(canonical_labels([first]))
     assert b" " not in content
 
 
