@@ -11,4 +11,5 @@ from core.outbox.jobs import JobContext
 def meter(context: JobContext, *, release: str, **_: object) -> None:
     """Meter the release; again adds nothing."""
     assert context.tenant is not None
-    meter_release(tenant=context.tenant, release_id=UUID(release))
+    with context.commit():
+        meter_release(tenant=context.tenant, release_id=UUID(release))

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from core.outbox.jobs import Handler, enqueue, job
+from core.outbox.jobs import enqueue
+from core.outbox.kinds import Handler, job
 from core.outbox.models import Event
 
 _subscribers: dict[str, list[str]] = {}

@@ -1,92 +1,56 @@
 """Jobs: registered by name, enqueued in the caller's transaction, run once in effect.
 
-The message that goes to the broker carries the job's id and nothing else; it may get lost. The
-sweeper re-sends what is open and due, and takes back what has lost its heartbeat. A claim raises
-the job's token, so of two workers with the same job only the last claimant can finish it.
+The message that goes to the broker says nothing but "there is work"; it may get lost. The sweeper
+sends as many as there are due jobs, and takes back what has lost its heartbeat. A claim raises the
+job's token, so of two workers with the same job only the last claimant can finish it.
 """
 
 import logging
 import random
-import threading
-import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from celery import current_app
-from django.db import DatabaseError, close_old_connections, connection, models, transaction
+from django.db import close_old_connections, connection, models, transaction
 from kombu.exceptions import OperationalError
 
 from core.clock import now
-from core.errors import CustosError
-from core.outbox.models import Job
+from core.outbox.claims import claim, claim_next
+from core.outbox.kinds import (
+    Handler,
+    JobContext,
+    JobKind,
+    JobLost,
+    JobTimedOut,
+    PermanentFailure,
+    job,
+    kind_of,
+)
+from core.outbox.models import LOWEST_PRIORITY, Job, turn
+from core.outbox.traces import told, trace
+from core.outbox.watching import watched
+
+__all__ = [
+    "Handler",
+    "JobContext",
+    "JobLost",
+    "JobTimedOut",
+    "PermanentFailure",
+    "claim",
+    "drop",
+    "enqueue",
+    "hint",
+    "job",
+    "retry",
+    "run",
+    "run_next",
+]
 
 log = logging.getLogger(__name__)
 
-#: The one Celery task: its message carries a job's id.
+#: The one Celery task; its message carries nothing.
 TASK = "outbox.run"
-
-Handler = Callable[..., None]
-
-#: A running job whose heartbeat is older than this belongs to a dead worker.
-HEARTBEAT_LIMIT = timedelta(seconds=30)
-HEARTBEAT_EVERY = 5.0
-#: An open job whose message is older than this is sent again.
-RESEND_AFTER = timedelta(seconds=10)
-
-
-@dataclass(frozen=True, slots=True)
-class JobKind:
-    name: str
-    handler: Handler
-    max_attempts: int
-    timeout: int
-
-
-class JobLost(CustosError):
-    """Another worker has claimed this job since: stop working on it."""
-
-    code = "job_lost"
-
-
-class PermanentFailure(CustosError):
-    """The job can't succeed however often it is tried: no more attempts."""
-
-    code = "permanent_failure"
-
-
-@dataclass(frozen=True, slots=True)
-class JobContext:
-    """What a handler knows of its own job."""
-
-    id: UUID
-    tenant: UUID | None
-    token: int
-    attempt: int
-
-    def heartbeat(self) -> None:
-        """Say that the work goes on. Raises JobLost when somebody else has the job."""
-        alive = Job.objects.filter(id=self.id, token=self.token, state=Job.State.RUNNING)
-        if not alive.update(heartbeat_at=now()):
-            raise JobLost("This job was claimed by another worker.")
-
-
-_kinds: dict[str, JobKind] = {}
-
-
-def job(name: str, *, max_attempts: int = 5, timeout: int = 600) -> Callable[[Handler], Handler]:
-    """Register a handler `handler(ctx, **args)`. It must be idempotent; timeout in seconds."""
-
-    def register(handler: Handler) -> Handler:
-        if name in _kinds:
-            raise ValueError(f"Two jobs are called {name}.")
-        _kinds[name] = JobKind(name, handler, max_attempts, timeout)
-        return handler
-
-    return register
 
 
 def enqueue(
@@ -97,86 +61,55 @@ def enqueue(
     priority: int = 5,
     delay: timedelta = timedelta(),
 ) -> Job:
-    """Write a job in the caller's transaction; its message is sent after the commit.
+    """Write a job in the caller's transaction; a worker is woken after the commit.
 
-    args: ids and numbers only, never content. priority: 0 first, 9 last.
+    args: ids and numbers only, never content. priority: 0 first, 9 last, among the tenant's own.
     """
-    if name not in _kinds:
+    if kind_of(name) is None:
         raise ValueError(f"No job is called {name}.")
+    if not 0 <= priority <= LOWEST_PRIORITY:
+        raise ValueError(f"{priority} is no priority: 0 is first, {LOWEST_PRIORITY} last.")
     row = Job.objects.create(
         tenant_id=tenant,
         kind=name,
         args=args or {},
         priority=priority,
         run_after=now() + delay,
-        sent_at=None if delay else now(),
     )
     if not delay:
-        transaction.on_commit(lambda: send(row.id, priority), robust=True)
+        transaction.on_commit(hint, robust=True)
     return row
 
 
-def send(job_id: UUID, priority: int) -> None:
-    """Hint a worker at a job. A broker that is down costs time, not jobs."""
+def hint() -> bool:
+    """Wake a worker. A broker that is down costs time, not jobs: then it is False."""
     try:
-        current_app.send_task(TASK, args=(str(job_id),), priority=priority, retry=False)
+        current_app.send_task(TASK, retry=False)
     except (OSError, OperationalError) as error:
-        log.warning("job %s waits for the sweeper: %s", job_id, type(error).__name__)
+        log.warning("jobs wait for the sweeper: %s", type(error).__name__)
+        return False
+    return True
 
 
-def claim(job_id: UUID) -> tuple[Job, JobContext] | None:
-    """Take an open, due job. None when it is done, running elsewhere or not due."""
-    with transaction.atomic():
-        row = (
-            Job.objects.select_for_update(skip_locked=True)
-            .filter(id=job_id, state=Job.State.OPEN, run_after__lte=now())
-            .first()
-        )
-        if row is None:
-            return None
-        row.state = Job.State.RUNNING
-        row.attempts += 1
-        row.token += 1
-        row.heartbeat_at = now()
-        row.save(update_fields=["state", "attempts", "token", "heartbeat_at"])
-    return row, JobContext(row.id, row.tenant_id, row.token, row.attempts)
-
-
-@contextmanager
-def _beating(context: JobContext) -> Iterator[None]:
-    """Keep the heartbeat going from a thread: a long child process can't."""
-    stop = threading.Event()
-
-    def beat() -> None:
-        try:
-            while not stop.wait(HEARTBEAT_EVERY):
-                context.heartbeat()
-        except (JobLost, DatabaseError):
-            log.warning("job %s lost its heartbeat", context.id)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+def run_next() -> bool:
+    """Claim and run the job whose turn it is. True when one was run to its end by this call."""
+    claimed = claim_next()
+    return claimed is not None and _run(*claimed, beat=True)
 
 
 def run(job_id: UUID, *, beat: bool = True) -> bool:
     """Claim and run one job. True when it was run to its end by this call."""
     claimed = claim(job_id)
-    if claimed is None:
-        return False
-    row, context = claimed
-    kind = _kinds.get(row.kind)
+    return claimed is not None and _run(*claimed, beat=beat)
+
+
+def _run(row: Job, context: JobContext, *, beat: bool) -> bool:
+    kind = kind_of(row.kind)
     try:
         if kind is None:
             raise PermanentFailure(f"This program knows no job called {row.kind}.")
         if beat:
-            with _beating(context):
+            with watched(context, kind, _fail):
                 kind.handler(context, **row.args)
         else:
             kind.handler(context, **row.args)
@@ -196,32 +129,52 @@ def _held(context: JobContext) -> models.QuerySet[Job]:
 
 def _finish(context: JobContext) -> bool:
     done = _held(context).update(state=Job.State.DONE, finished_at=now(), error="")
-    return bool(done)
+    mine = Job.objects.filter(id=context.id, token=context.token, state=Job.State.DONE)
+    return bool(done) or mine.exists()  # done already, where the handler committed it
 
 
 def _fail(context: JobContext, error: Exception, kind: JobKind | None) -> None:
     """Plan another attempt with exponential backoff and jitter, or bury the job."""
-    trace = "".join(traceback.format_exception(error))[-4000:]
     dead = (
         kind is None or isinstance(error, PermanentFailure) or context.attempt >= kind.max_attempts
     )
     if dead:
-        log.error("job %s is dead after %d attempts: %s", context.id, context.attempt, error)
-        _held(context).update(state=Job.State.DEAD, error=trace, finished_at=now())
+        log.error("job %s is dead after %d attempts: %s", context.id, context.attempt, told(error))
+        _held(context).update(state=Job.State.DEAD, error=trace(error), finished_at=now())
         return
-    delay = min(300.0, 2.0**context.attempt) * random.uniform(0.5, 1.5)  # noqa: S311 - jitter
-    log.warning("job %s failed, again in %.0f s: %s", context.id, delay, error)
-    _held(context).update(
-        state=Job.State.OPEN,
-        error=trace,
-        run_after=now() + timedelta(seconds=delay),
-        sent_at=None,
+    delay = backoff(context.attempt)
+    log.warning(
+        "job %s failed, again in %.0f s: %s", context.id, delay.total_seconds(), told(error)
     )
+    for priority in _held(context).values_list("priority", flat=True):
+        again = now() + delay
+        _held(context).update(
+            state=Job.State.OPEN,
+            error=trace(error),
+            run_after=again,
+            turn_at=turn(again, priority),
+        )
+
+
+def backoff(attempt: int) -> timedelta:
+    """Give the wait after that attempt: 2, 4, 8 ... 300 s, each with half of it as jitter."""
+    return timedelta(seconds=min(300.0, 2.0**attempt) * random.uniform(0.5, 1.5))  # noqa: S311
 
 
 def retry(*, job_id: UUID) -> bool:
     """Open a dead job again, with all its attempts. True when it was dead."""
-    opened = Job.objects.filter(id=job_id, state=Job.State.DEAD).update(
-        state=Job.State.OPEN, attempts=0, run_after=now(), sent_at=None, finished_at=None
-    )
-    return bool(opened)
+    with transaction.atomic():
+        dead = Job.objects.select_for_update().filter(id=job_id, state=Job.State.DEAD)
+        for row in dead:
+            row.state, row.attempts = Job.State.OPEN, 0
+            row.run_after, row.finished_at = now(), None
+            row.turn_at = turn(row.run_after, row.priority)
+            row.save(update_fields=["state", "attempts", "run_after", "finished_at", "turn_at"])
+            return True
+    return False
+
+
+def drop(*, job_id: UUID) -> bool:
+    """Give a dead job up for good; its error stays. True when it was dead."""
+    dead = Job.objects.filter(id=job_id, state=Job.State.DEAD)
+    return bool(dead.update(state=Job.State.DROPPED, finished_at=now()))

@@ -10,7 +10,7 @@ from kombu.exceptions import OperationalError
 
 from core.audit.stall import stall
 from core.clock import now
-from core.outbox.models import Job
+from core.outbox import measures
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -37,14 +37,20 @@ def _broker() -> str:
 
 
 def _jobs() -> str:
-    """Report jobs that have been due for over a minute: no worker is at them."""
+    """Tell of due jobs that no worker is at, of a sweeper that is gone, and of dead jobs."""
     try:
-        late = Job.objects.filter(
-            state=Job.State.OPEN, run_after__lt=now() - timedelta(minutes=1)
-        ).count()
+        oldest, swept, dead = measures.due_since(), measures.swept_at(), measures.dead()
     except DatabaseError as error:
         return type(error).__name__
-    return "ok" if late == 0 else f"{late} waiting for over a minute"
+    late = now() - timedelta(minutes=1)
+    told = []
+    if oldest is not None and oldest < late:
+        told.append(f"the oldest has been due since {oldest.isoformat(timespec='seconds')}")
+    if swept is not None and swept < late:
+        told.append(f"the sweeper is away since {swept.isoformat(timespec='seconds')}")
+    if dead:
+        told.append(f"{dead} dead, which wait for the operator")
+    return "; ".join(told) or "ok"
 
 
 def _store() -> str:

@@ -64,6 +64,11 @@ def nav_items(entry: Entry, path: str) -> list[dict[str, object]]:
 def operator_items(path: str) -> list[dict[str, object]]:
     """Give the rail of the operator's desk."""
     return [
-        {"url": url, "label": label, "icon": icon, "current": path == url}
+        {
+            "url": url,
+            "label": label,
+            "icon": icon,
+            "current": path == url or path.startswith(f"{url}/"),
+        }
         for url, label, icon in OPERATOR_ITEMS
     ]

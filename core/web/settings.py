@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "core.storage",
     "core.audit",
     "tenants.organizations",
+    "tenants.operations",
     "tenants.contracts",
     "tenants.projects",
     "tenants.intake",
@@ -217,8 +218,6 @@ CELERY_TASK_ACKS_LATE = False
 CELERY_TASK_DEFAULT_QUEUE = "custos"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "priority_steps": list(range(10)),
-    "queue_order_strategy": "priority",
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
     # A web request does not wait for a broker that is down (kombu would, 6 s): the sweeper sends.
@@ -229,6 +228,18 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# A process of the pool is replaced after so many jobs, or after one that left it this big (KiB).
+CELERY_WORKER_MAX_TASKS_PER_CHILD = int(os.environ.get("CUSTOS_WORKER_MAX_JOBS", "200"))
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = int(os.environ.get("CUSTOS_WORKER_MAX_KIB", "1500000"))
+
+# Jobs. Seconds: a heartbeat older than the limit is a dead worker's; a worker that is told to stop
+# hands back what has not ended within its grace (shorter than the supervisor's, 10 s).
+JOB_HEARTBEAT_LIMIT = float(os.environ.get("CUSTOS_JOB_HEARTBEAT_LIMIT", "30"))
+JOB_STOP_GRACE = float(os.environ.get("CUSTOS_JOB_STOP_GRACE", "7"))
+#: Finished jobs and events are kept so long; dead jobs until the operator has dealt with them.
+JOB_KEEP_DAYS = float(os.environ.get("CUSTOS_JOB_KEEP_DAYS", "30"))
+#: Who shows it reads /metrics from anywhere; without it, only this machine does.
+METRICS_TOKEN = os.environ.get("CUSTOS_METRICS_TOKEN", "")
 
 # Objects: a local folder, or S3 where a bucket is named.
 OBJECT_STORE_FOLDER = LAYOUT.objects

@@ -5,11 +5,12 @@ from importlib import import_module
 from django.urls import URLPattern, URLResolver, include, path
 from django.utils.module_loading import module_has_submodule
 
-from core.web import health
+from core.web import health, metrics
 
 #: Rooms with routes. `urls.py` holds the API (below /api/v1/) and `pages.py`'s routes the portal.
 ROOMS = [
     "tenants.organizations",
+    "tenants.operations",
     "tenants.contracts",
     "tenants.projects",
     "tenants.intake",
@@ -40,6 +41,7 @@ def _rooms(module: str, prefix: str) -> list[URLPattern | URLResolver]:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("metrics", metrics.metrics),
     path("accounts/", include("allauth.urls")),
     *_rooms("api_urls", "api/v1/"),
     *_rooms("page_urls", ""),

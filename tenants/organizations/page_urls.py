@@ -7,7 +7,6 @@ urlpatterns = [
     path("invitation/<str:link>", pages.AcceptInvitation.as_view()),
     path("operator/", pages.Desk.as_view()),
     path("operator/organizations", pages.OrganizationList.as_view()),
-    path("operator/jobs", pages.Jobs.as_view()),
     path("operator/keys", key_pages.Keys.as_view()),
     path("t/<slug:tenant>/members", pages.Members.as_view()),
 ]

@@ -1,5 +1,6 @@
 """Pages of onboarding: the operator's desk, members, the invitation's link."""
 
+from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -13,9 +14,9 @@ from django.views import View
 from core.access.models import Engagement, Membership
 from core.access.permissions import ROLES_OF_KIND, Permission, Role
 from core.audit.stall import stall
+from core.clock import now
 from core.errors import CustosError, NotFound
-from core.outbox.jobs import retry
-from core.outbox.models import Job
+from core.outbox import measures
 from core.tenancy.models import Organization
 from core.tenancy.provider import provider
 from core.tenancy.scope import scope
@@ -23,6 +24,8 @@ from core.web.pages import OperatorPage, TenantPage
 from tenants.organizations import invitations, memberships, onboarding
 from tenants.organizations.models import Application, Invitation, Profile
 
+#: A job that has been due for so long tells that no worker is at it.
+LATE = timedelta(minutes=1)
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -39,9 +42,15 @@ class Desk(OperatorPage):
             kind: Organization.objects.filter(kind=kind, state="active").count()
             for kind in ("client", "vendor")
         }
-        dead = Job.objects.filter(state=Job.State.DEAD).count()
+        oldest = measures.due_since()
+        late = oldest if oldest is not None and oldest < now() - LATE else None
         return super().get_context_data(
-            applications=applications, counts=counts, dead=dead, log_stall=stall(), **kwargs
+            applications=applications,
+            counts=counts,
+            dead=measures.dead(),
+            late=late,
+            log_stall=stall(),
+            **kwargs,
         )
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -90,28 +99,6 @@ class OrganizationList(OperatorPage):
         memberships.engage(actor=self.actor, client=client, vendor=vendor)
         messages.info(request, f"{vendor.slug} may now work for {client.slug}.")
         return redirect("/operator/organizations")
-
-
-class Jobs(OperatorPage):
-    permission = Permission.JOB_MANAGE
-    template_name = "organizations/jobs.html"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        waiting = Job.objects.filter(state__in=[Job.State.OPEN, Job.State.RUNNING])
-        return super().get_context_data(
-            dead=Job.objects.filter(state=Job.State.DEAD).order_by("-finished_at")[:50],
-            waiting=waiting.order_by("priority", "created_at")[:50],
-            waiting_count=waiting.count(),
-            done_count=Job.objects.filter(state=Job.State.DONE).count(),
-            **kwargs,
-        )
-
-    def post(self, request: HttpRequest) -> HttpResponse:
-        """Open a dead job again."""
-        if not retry(job_id=_uuid(request.POST.get("job", ""))):
-            raise NotFound
-        messages.info(request, "The job runs again within seconds.")
-        return redirect("/operator/jobs")
 
 
 class InviteForm(forms.Form):

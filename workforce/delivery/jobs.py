@@ -37,15 +37,17 @@ def build(context: JobContext, *, release: str) -> None:
     assert context.tenant is not None
     release_id = UUID(release)
     with scope(context.tenant):
-        if _redaction_under_way(release_id):
-            # Not a failure, so it costs none of this job's attempts.
+        waits = _redaction_under_way(release_id)
+    if waits:
+        # Not a failure, so it costs none of this job's attempts.
+        with context.commit():
             enqueue(
                 "delivery.build",
                 tenant=context.tenant,
                 args={"release": release},
                 delay=LOOK_AGAIN,
             )
-            return
+        return
     try:
         build_release(tenant=context.tenant, release_id=release_id)
     except Unavailable:
@@ -57,7 +59,7 @@ def build(context: JobContext, *, release: str) -> None:
     except CustosError as error:
         _fail(context.tenant, release_id, error.message)
         raise PermanentFailure(error.message) from error
-    with scope(context.tenant):
+    with context.commit(), scope(context.tenant):
         row = Release.objects.get(id=release_id)
         record(
             action="release.built",

@@ -18,18 +18,18 @@ def take_submission(context: JobContext, *, label_set: str, **_: object) -> None
     """Score gold or route work. A second run finds it done."""
     assert context.tenant is not None
     label_set_id = UUID(label_set)
-    with scope(context.tenant):
-        kind = LabelSet.objects.values_list("kind", flat=True).get(id=label_set_id)
-    if kind == LabelSet.Kind.GOLD:
-        score_submission(tenant=context.tenant, label_set_id=label_set_id)
-    else:
-        route_submission(tenant=context.tenant, label_set_id=label_set_id)
+    with context.commit():
+        with scope(context.tenant):
+            kind = LabelSet.objects.values_list("kind", flat=True).get(id=label_set_id)
+        if kind == LabelSet.Kind.GOLD:
+            score_submission(tenant=context.tenant, label_set_id=label_set_id)
+        else:
+            route_submission(tenant=context.tenant, label_set_id=label_set_id)
 
-
-@on("clip.erased", job_name="quality.retire_erased")
-def retire_erased(context: JobContext, *, clip: str, **_: object) -> None:
-    """Draw no more gold from a clip that nobody can look at."""
-    assert context.tenant is not None
-    with scope(context.tenant):
-        active = GoldTruth.objects.filter(clip_id=UUID(clip), state=GoldTruth.State.ACTIVE)
-        active.update(state=GoldTruth.State.RETIRED)
+    @on("clip.erased", job_name="quality.retire_erased")
+    def retire_erased(context: JobContext, *, clip: str, **_: object) -> None:
+        """Draw no more gold from a clip that nobody can look at."""
+        assert context.tenant is not None
+        with scope(context.tenant):
+            active = GoldTruth.objects.filter(clip_id=UUID(clip), state=GoldTruth.State.ACTIVE)
+            active.update(state=GoldTruth.State.RETIRED)

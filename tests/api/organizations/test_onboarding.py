@@ -173,14 +173,3 @@ def test_the_desk_lists_organizations_and_engages_vendors(cast, olga):
     assert olga.post(place, body).status_code == 409
     for wrong in ({**body, "client": "northlight"}, {**body, "vendor": "\x00"}, {}):
         assert olga.post(place, wrong).status_code == 404
-
-
-def test_the_desk_opens_dead_jobs_again(cast, olga):
-    from core.outbox.models import Job
-
-    job = Job.objects.create(kind="media.prepare", state="dead", error="the disk is full")
-    assert b"media.prepare" in olga.get("/operator/jobs").content
-    assert olga.post("/operator/jobs", {"job": str(job.id)}).status_code == 302
-    assert Job.objects.get(id=job.id).state == "open"
-    for wrong in (str(job.id), str(uuid4()), "x"):
-        assert olga.post("/operator/jobs", {"job": wrong}).status_code == 404

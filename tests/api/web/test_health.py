@@ -37,7 +37,19 @@ def test_readyz_tells_of_jobs_that_nobody_works_on(db, broker, store):
     Job.objects.create(kind="x", run_after=now() - timedelta(minutes=5))
     answer = Client().get("/readyz")
     assert answer.status_code == 200
-    assert answer.json()["parts"]["jobs"] == "1 waiting for over a minute"
+    assert answer.json()["parts"]["jobs"].startswith("the oldest has been due since")
+
+
+def test_readyz_tells_of_dead_jobs_and_of_a_sweeper_that_is_away(db, broker, store):
+    from core.outbox.models import Job
+    from core.outbox.sweeper import sweep
+
+    with frozen(now() - timedelta(minutes=5)):
+        sweep()
+    Job.objects.create(kind="x", state="dead")
+    told = Client().get("/readyz").json()["parts"]["jobs"]
+    assert "the sweeper is away since" in told
+    assert "1 dead" in told
 
 
 def test_readyz_tells_of_a_log_without_a_sequencer(cast, broker, store):

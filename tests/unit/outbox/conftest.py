@@ -2,13 +2,13 @@
 
 import pytest
 
-from core.outbox import events, jobs, periodic
+from core.outbox import events, jobs, kinds, periodic
 
 
 @pytest.fixture
 def registry(monkeypatch):
     """Copies of the registries of jobs, event handlers and upkeep; the last begins empty."""
-    monkeypatch.setattr(jobs, "_kinds", dict(jobs._kinds))
+    monkeypatch.setattr(kinds, "_kinds", dict(kinds._kinds))
     monkeypatch.setattr(events, "_subscribers", dict(events._subscribers))
     monkeypatch.setattr(periodic, "_registered", [])
 

@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from celery import current_app
@@ -14,22 +15,23 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from core.clock import frozen, now
-from core.outbox import jobs
-from core.outbox.jobs import claim, enqueue, job, run
+from core.outbox import watching
+from core.outbox.claims import WORKER
+from core.outbox.jobs import JobLost, claim, enqueue, job, run
 from core.outbox.models import Job
 from core.outbox.periodic import every, run_due
-from core.outbox.sweeper import sweep
+from core.outbox.sweeper import hand_back, sweep
 from tests.deadline import eventually
 
 
 @pytest.fixture
 def messages(broker, committed_db, registry):
-    """Take all messages out of the broker, in the order of delivery: ids of jobs."""
+    """Take all messages out of the broker: what each of them says."""
 
     def take():
         found = []
         with current_app.connection_for_read() as link:
-            queue = link.SimpleQueue("custos", queue_opts={"max_priority": None})
+            queue = link.SimpleQueue("custos")
             try:
                 while True:
                     message = queue.get(block=False)
@@ -44,27 +46,39 @@ def messages(broker, committed_db, registry):
     return take
 
 
-def test_the_message_leaves_after_the_commit_and_carries_an_id_only(messages, calls):
+def test_the_message_leaves_after_the_commit_and_says_nothing(messages, calls):
     with transaction.atomic():
-        row = enqueue("test.note", tenant=None, args={"clip": "c1"})
+        enqueue("test.note", tenant=None, args={"clip": "c1"})
         assert messages() == []
-    assert messages() == [[str(row.id)]]
+    assert messages() == [[]]
 
 
-def test_urgent_jobs_come_first(messages, calls):
-    rows = [enqueue("test.note", tenant=None, priority=p) for p in (9, 0, 5)]
-    assert messages() == [[str(rows[n].id)] for n in (1, 2, 0)]
-
-
-def test_a_lost_message_is_sent_again_when_it_is_old(messages, calls):
-    row = enqueue("test.note", tenant=None)
-    messages()
-
-    assert sweep() == 0, "its message may still be on its way"
-    with frozen(now() + timedelta(seconds=11)):
+def test_a_delayed_job_wakes_nobody_before_it_is_due(messages, calls):
+    enqueue("test.note", tenant=None, delay=timedelta(minutes=5))
+    assert (messages(), sweep()) == ([], 0)
+    with frozen(now() + timedelta(seconds=301)):
         assert sweep() == 1
 
-    assert messages() == [[str(row.id)]]
+
+def test_lost_messages_are_sent_again_and_no_more_than_there_are_jobs(messages, calls):
+    for _ in range(3):
+        enqueue("test.note", tenant=None)
+    assert sweep() == 0, "a message waits for each"
+    assert len(messages()) == 3
+
+    assert sweep() == 3, "the messages are gone"
+    assert sweep() == 0
+    assert len(messages()) == 3
+
+
+def test_the_broker_holds_a_bounded_number_of_messages_however_many_jobs_wait(messages, calls):
+    for _ in range(7):
+        Job.objects.create(kind="test.note")
+    Job.objects.create(kind="test.note", run_after=now() + timedelta(hours=1))
+    Job.objects.create(kind="test.note", state="done")
+
+    assert [sweep(limit=5), sweep(limit=5), sweep()] == [5, 0, 2]
+    assert len(messages()) == 7
 
 
 def test_the_job_of_a_dead_worker_is_taken_back(messages, calls):
@@ -76,33 +90,74 @@ def test_the_job_of_a_dead_worker_is_taken_back(messages, calls):
         assert sweep() == 0, "its heartbeat is young enough"
     with frozen(now() + timedelta(seconds=31)):
         assert sweep() == 1
-        assert messages() == [[str(row.id)]]
+        assert len(messages()) == 1
         assert run(row.id, beat=False)
     row.refresh_from_db()
     assert (row.state, row.token) == ("done", 2)
 
 
-def test_the_sweeper_sends_what_is_due_most_urgent_first_up_to_its_limit(messages, calls):
+def test_a_job_that_ends_every_worker_is_buried_after_its_last_attempt(messages, calls):
+    row = enqueue("test.note", tenant=None)
     instant = now()
-    rows = [Job.objects.create(kind="test.note", priority=p) for p in (7, 1, 4)]
-    Job.objects.create(kind="test.note", run_after=instant + timedelta(hours=1))
-    Job.objects.create(kind="test.note", state="done")
+    for _ in range(3):
+        with frozen(instant):
+            assert claim(row.id)
+        instant += timedelta(minutes=1)
+        with frozen(instant):
+            sweep()
+        instant += timedelta(minutes=5)
+    row.refresh_from_db()
+    assert (row.state, row.attempts) == ("dead", 3)
+    assert "worker died" in row.error
 
-    assert sweep(limit=2) == 2
-    assert messages() == [[str(rows[1].id)], [str(rows[2].id)]]
-    assert sweep() == 1
+
+def test_a_job_whose_handler_is_committing_is_not_taken_back(messages, calls):
+    """Its row is locked: the sweeper passes it over instead of waiting for it."""
+    row = enqueue("test.note", tenant=None)
+    _, context = claim(row.id)
+    swept = []
+
+    def look():
+        with frozen(now() + timedelta(minutes=5)):
+            sweep()
+        swept.append(Job.objects.get(id=row.id).state)
+        connection.close()
+
+    with context.commit():
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join()
+
+    assert swept == ["running"]
+    row.refresh_from_db()
+    assert (row.state, row.token) == ("done", 1)
+
+
+def test_a_worker_that_is_told_to_stop_hands_its_jobs_back_at_once(messages, calls):
+    mine, foreign = (enqueue("test.note", tenant=None) for _ in range(2))
+    _, context = claim(mine.id)
+    claim(foreign.id)
+    Job.objects.filter(id=foreign.id).update(worker=uuid4())
+
+    assert hand_back(worker=WORKER) == 1
+
+    mine.refresh_from_db()
+    assert (mine.state, mine.attempts) == ("open", 0)
+    with pytest.raises(JobLost), context.commit():
+        pytest.fail("the worker that handed it back is out")
+    assert run(mine.id, beat=False)
 
 
 def test_a_broker_that_is_down_costs_time_and_no_job(messages, calls, broker, caplog):
     broker.stop()
     try:
-        row = enqueue("test.note", tenant=None)
-        assert "waits for the sweeper" in caplog.text
+        enqueue("test.note", tenant=None)
+        assert "wait for the sweeper" in caplog.text
+        assert sweep() == 0
     finally:
         broker.start()
-    with frozen(now() + timedelta(seconds=11)):
-        sweep()
-    assert messages() == [[str(row.id)]]
+    assert sweep() == 1
+    assert messages() == [[]]
 
 
 def test_of_many_workers_one_gets_the_job(committed_db, calls):
@@ -128,7 +183,7 @@ def test_of_many_workers_one_gets_the_job(committed_db, calls):
 
 
 def test_the_heartbeat_beats_while_the_handler_is_busy(committed_db, registry, monkeypatch):
-    monkeypatch.setattr(jobs, "HEARTBEAT_EVERY", 0.01)
+    monkeypatch.setattr(watching, "HEARTBEAT_EVERY", 0.01)
 
     @job("test.busy")
     def busy(context):
@@ -139,7 +194,7 @@ def test_the_heartbeat_beats_while_the_handler_is_busy(committed_db, registry, m
 
 
 def test_the_heartbeat_of_a_lost_job_ends_by_itself(committed_db, registry, monkeypatch, caplog):
-    monkeypatch.setattr(jobs, "HEARTBEAT_EVERY", 0.01)
+    monkeypatch.setattr(watching, "HEARTBEAT_EVERY", 0.01)
 
     @job("test.lost")
     def lost(context):

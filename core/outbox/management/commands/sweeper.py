@@ -6,10 +6,14 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, connection
 
+from core.outbox import pruning
 from core.outbox.periodic import run_due
 from core.outbox.sweeper import sweep
 
 log = logging.getLogger(__name__)
+
+#: Imported so that it is registered with the other upkeep.
+PRUNE = pruning.prune
 
 
 class Command(BaseCommand):
