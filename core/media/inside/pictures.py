@@ -9,13 +9,14 @@ import av
 import av.subtitles.codeccontext
 import av.subtitles.stream
 import numpy as np
+from av.container.core import Flags
 from av.error import EOFError as EndOfMedia
 from av.error import FFmpegError, InvalidDataError
 
 from core.media.inside.channel import Source
 from core.media.inside.containers import Container, identify
 from core.media.inside.refusal import Refused
-from core.media.inside.timing import MAX_FRAMES
+from core.media.inside.timing import MAX_FRAMES, BestEffort
 
 # 8K UHD in either direction: larger pictures are panoramas that no player of ours shows.
 MAX_SIDE = 8192
@@ -75,6 +76,8 @@ def open_clip(source: Source) -> Clip:
     if context is None:
         raise Refused("unsupported_codec", "There is no decoder for the pictures of this file.")
     _require_size(context.width, context.height)
+    # Made-up times would hide that a file has none.
+    media.flags &= ~Flags.gen_pts.value
     context.thread_type = "AUTO"
     context.thread_count = _DECODER_THREADS
     return Clip(media, stream, container)
@@ -100,6 +103,7 @@ def pictures(clip: Clip, aside: Callable[[Any], None] | None = None) -> Iterator
     packet of the first sound track, between the frames as they lie in the file.
     """
     number, last, size = 0, -1, None
+    clock = BestEffort()
     streams = [clip.stream] if aside is None else [clip.stream, clip.audio]
     for packet in _packets(clip, streams):
         if aside is not None and packet.stream is not clip.stream:
@@ -118,7 +122,8 @@ def pictures(clip: Clip, aside: Callable[[Any], None] | None = None) -> Iterator
                 )
             if number >= MAX_FRAMES:
                 raise Refused("too_long", f"The clip has more than {MAX_FRAMES:,} frames.")
-            pts = last + 1 if frame.pts is None else frame.pts
+            time = clock.time(frame.pts, frame.dts)
+            pts = last + 1 if time is None else time
             yield Picture(number, pts, frame)
             number, last = number + 1, pts
     if number == 0:

@@ -41,3 +41,34 @@ class Times:
     def close(self) -> None:
         self._channel.send(self._pairs)
         self._pairs = []
+
+
+class BestEffort:
+    """When a decoded frame is shown, from what its container and its decoder say of it.
+
+    Containers like AVI store no presentation times, and broken muxers wrong ones. The rule is that
+    of libavcodec (guess_correct_pts in decode.c), so that our times are those that ffprobe calls
+    best_effort_timestamp: whichever clock has run backwards less often is believed.
+    """
+
+    def __init__(self) -> None:
+        self._last_pts: int | None = None
+        self._last_dts: int | None = None
+        self._faulty_pts = 0
+        self._faulty_dts = 0
+
+    def time(self, pts: int | None, dts: int | None) -> int | None:
+        """Take both clocks of the next frame in order of presentation; None without any."""
+        if dts is not None:
+            self._faulty_dts += self._last_dts is not None and dts <= self._last_dts
+            self._last_dts = dts
+        elif pts is not None:
+            self._last_dts = pts
+        if pts is not None:
+            self._faulty_pts += self._last_pts is not None and pts <= self._last_pts
+            self._last_pts = pts
+        elif dts is not None:
+            self._last_pts = dts
+        if pts is not None and (dts is None or self._faulty_pts <= self._faulty_dts):
+            return pts
+        return dts
