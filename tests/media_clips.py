@@ -141,7 +141,7 @@ def _folder() -> Path:
 
 
 def ffprobe_packet_times(data: bytes, folder: Path) -> list[int]:
-    """Pts of the picture packets in order of presentation: for codecs that ffprobe cannot decode."""
+    """Pts of the packets in order of presentation: for codecs that ffprobe cannot decode."""
     path = folder / "probed"
     path.write_bytes(data)
     out = subprocess.run(

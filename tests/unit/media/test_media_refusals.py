@@ -1,15 +1,20 @@
 """What is not a whole video in a container that we take is refused, with a reason that stays."""
 
 import io
+import re
+import struct
 import subprocess
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.media.boxes import box, full_box
 from core.media.inside.containers import identify
 from core.media.inside.refusal import Refused
+from core.media.prepare import make_mezzanine
 from core.media.probe import probe
+from core.media.sandbox import Limits
 from tests.media_clips import FFMPEG, clip_bytes
 
 
@@ -110,6 +115,94 @@ def test_damage_in_the_middle_is_counted_not_hidden():
     report = probe(io.BytesIO(bytes(data)))
     assert report.accepted
     assert report.damaged + report.frame_count >= 30
+
+
+def patched(data: bytes, place: bytes, offset: int, new: bytes) -> bytes:
+    """The clip with other bytes at `offset` behind the first `place` in it."""
+    at = data.index(place) + len(place) + offset
+    return data[:at] + new + data[at + len(new) :]
+
+
+def test_a_header_that_claims_a_giant_picture_is_refused():
+    """65535 x 65535, as the picture's own header says (JPEG, SOF0) and as the file's does."""
+    clip = clip_bytes("odd.avi")
+    giant = re.sub(
+        rb"(\xff\xc0\x00\x11\x08)....", lambda sof: sof[1] + b"\xff" * 4, clip, flags=re.DOTALL
+    )
+    assert giant != clip
+    assert reason_of(giant) in {"too_large_picture", "undecodable"}
+    # The container may claim what it likes: the pictures are as large as they are.
+    giant = patched(clip, b"strf", 8, struct.pack("<2I", 65535, 65535))
+    assert giant != clip
+    report = probe(io.BytesIO(giant))
+    assert (report.width, report.height, report.frame_count) == (321, 241, 30)
+
+
+def test_one_pixel_is_a_picture(tmp_path):
+    path = tmp_path / "dot.webm"
+    drawing = ["-f", "lavfi", "-i", "color=s=1x1:d=0.2", "-c:v", "libvpx-vp9"]
+    pixels = ["-pix_fmt", "yuv420p"]
+    subprocess.run([FFMPEG, "-y", "-v", "error", *drawing, *pixels, str(path)], check=True)
+    index = make_mezzanine(io.BytesIO(path.read_bytes()), io.BytesIO()).index
+    assert (index.width, index.height, index.frame_count) == (1, 1, 5)
+    assert (index.coded_width, index.coded_height) == (2, 2)
+
+
+@pytest.mark.parametrize("table", [b"stsz", b"stts", b"stsc", b"stco", b"ctts", b"stss"])
+def test_a_table_of_billions_of_entries_ends_soon(table):
+    """Whether the rest of the clip is still readable does not matter; that it ends does."""
+    at = 8 if table == b"stsz" else 4
+    clip = patched(clip_bytes("b-frames.mp4"), table, at, b"\xff\xff\xff\xff")
+    limits = Limits(wall_seconds=30, cpu_seconds=20, memory_bytes=1 << 30)
+    report = probe(io.BytesIO(clip), limits=limits)
+    assert report.accepted or report.reason in {"damaged", "undecodable", "no_video_stream"}
+    assert report.frame_count <= 30
+
+
+def test_an_index_that_promises_billions_of_frames_is_not_believed():
+    clip = patched(clip_bytes("old.avi"), b"avih", 20, b"\xff\xff\xff\xff")
+    assert probe(io.BytesIO(clip)).frame_count == 30
+
+
+FOREIGN = b"/etc/passwd"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        # A QuickTime reference movie, alone and with media of its own.
+        box(b"moov", box(b"rmra", box(b"rmda", full_box(b"rdrf", 0, 0, b"url ", FOREIGN)))),
+        box(b"ftyp", b"qt  ") + box(b"moov", box(b"rmra", FOREIGN)) + box(b"mdat", b"x" * 64),
+        box(b"ftyp", b"isom") + b"#EXTM3U\n#EXTINF:1,\n/etc/passwd\n",
+        b"#EXTM3U\n".ljust(188, b"\n") * 9,
+        b"G" + b"#EXTM3U\n".ljust(187) + b"GGGGG",
+        b"[playlist]\nFile1=/etc/passwd\n",
+        b"<SAMI><BODY><IMG SRC='/etc/passwd'></SAMI>",
+        b"[Script Info]\nVideo File: /etc/passwd\n",
+        b"1\n00:00:00,000 --> 00:00:01,000\n/etc/passwd\n",
+        b"frame-%03d.jpg\n",
+        b"concat:/etc/passwd|/etc/hosts",
+        b"subfile,,start,0,end,0,,:/etc/passwd",
+        b";FFMETADATA1\ntitle=x\n",
+        b"<?xml version='1.0'?><MPD><BaseURL>file:///etc/passwd</BaseURL></MPD>",
+        b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\nm=video 9 RTP/AVP 96\r\n",
+    ],
+)
+def test_what_names_other_files_is_refused_and_nothing_of_them_is_told(data):
+    report = probe(io.BytesIO(data))
+    assert not report.accepted
+    assert "root:" not in (report.message or "")
+
+
+def test_a_movie_whose_pictures_lie_in_another_file_reads_none_of_it():
+    """The data reference says `alis`, a path, instead of `url `, this file."""
+    clip = clip_bytes("plain.mp4")
+    start = clip.index(b"url ") - 4
+    alias = bytes(150)
+    foreign = clip[:start] + clip[start : start + 4] + b"alis" + clip[start + 8 :]
+    report = probe(io.BytesIO(foreign + box(b"free", alias)))
+    assert report.reason in {None, "damaged", "undecodable", "no_video_stream"}
+    assert report.frame_count in {0, 30}
 
 
 @pytest.mark.parametrize(
