@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from django.conf import settings
 from django.db import Error, close_old_connections, connection
 
 from core.outbox.kinds import JobContext, JobKind, JobLost, JobTimedOut
 
 log = logging.getLogger(__name__)
 
-HEARTBEAT_EVERY = 5.0
+HEARTBEAT_EVERY: float = settings.JOB_HEARTBEAT_LIMIT / 6
 #: Seconds between the signal to a handler that is over its time and the end of its process.
 KILL_AFTER = 15.0
 

@@ -28,7 +28,8 @@ REPORT_BREACHES = """document.addEventListener("securitypolicyviolation", (e) =>
   console.error(`policy: ${e.violatedDirective} ${e.blockedURI}`));"""
 
 WALKS = {
-    "olga": ["/operator/", "/operator/organizations", "/operator/jobs", "/t/harbour/members",
+    "olga": ["/operator/", "/operator/organizations", "/operator/jobs", "/operator/jobs?state=dead",
+             "/t/harbour/members",
              "/t/harbour/releases", "/t/harbour/invoices", "/t/harbour/projects/new"],
     "arthur": ["/", "/t/harbour/log", "/t/harbour/log?action=footage.frames.serve&limit=8",
                "/t/harbour/log/{entry}", "/t/harbour/home", "/t/harbour/clips"],
