@@ -4,10 +4,17 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from psycopg.types.json import Jsonb
+
 from core.outbox.jobs import enqueue
 from core.outbox.kinds import Handler, job
 from core.outbox.models import Event
+from core.tenancy.statements import run_prepared
 
+_WRITE = """
+insert into outbox_event (id, tenant_id, topic, data, created_at)
+values (%(id)s, %(tenant)s, %(topic)s, %(data)s, %(at)s)
+"""
 _subscribers: dict[str, list[str]] = {}
 
 
@@ -29,7 +36,17 @@ def emit(topic: str, *, tenant: UUID | None, data: dict[str, Any], priority: int
 
     data: ids and numbers only; handlers get them as keyword arguments.
     """
-    event = Event.objects.create(tenant_id=tenant, topic=topic, data=data)
+    event = Event(tenant_id=tenant, topic=topic, data=data)
+    run_prepared(
+        _WRITE,
+        {
+            "id": event.id,
+            "tenant": tenant,
+            "topic": topic,
+            "data": Jsonb(data),
+            "at": event.created_at,
+        },
+    )
     for name in _subscribers.get(topic, []):
         enqueue(name, tenant=tenant, args=data, priority=priority)
     return event

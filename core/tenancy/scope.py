@@ -44,13 +44,14 @@ def _set(tenant: UUID | None) -> None:
 
 
 @contextmanager
-def scope(tenant: UUID) -> Iterator[None]:
+def scope(tenant: UUID, *, savepoint: bool = True) -> Iterator[None]:
     """Open the scope of `tenant` in a transaction of its own, or nested in the caller's.
 
-    A nested scope of another tenant hides the outer one's rows and restores them on exit.
+    A nested scope of another tenant hides the outer one's rows and restores them on exit. Without
+    a savepoint an error inside takes the caller's whole transaction back, for two trips less.
     """
     outer = _current.get()
-    with transaction.atomic():
+    with transaction.atomic(savepoint=savepoint):
         _set(tenant)
         token = _current.set(tenant)
         done = False

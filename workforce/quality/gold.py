@@ -20,6 +20,7 @@ from core.clock import now
 from core.errors import Conflict, Invalid, NotFound
 from core.outbox.events import emit
 from core.tenancy.scope import require_tenant, scope
+from core.tenancy.statements import run_prepared
 from tenants.intake.models import Clip
 from tenants.projects.models import OntologyVersion
 from tenants.projects.services import current_ontology, get_project
@@ -34,6 +35,11 @@ from workforce.quality.posterior import gold_rate, posterior
 from workforce.tasks.models import Task
 from workforce.tasks.slicing import ranges
 
+# Asked at every lease, and mostly answered by no row.
+_ANY_GOLD = """
+select 1 from quality_goldtruth where tenant_id = %(tenant)s and project_id = %(project)s
+  and task_type = %(type)s and state = 'active' limit 1
+"""
 # Not predictable by who is measured.
 _dice = random.SystemRandom()
 
@@ -219,6 +225,9 @@ def draw_gold(*, person: UUID, project_id: UUID, task_type: str) -> GoldTruth | 
     often. Footage that the person has had already, as gold in any version or as work, is never
     given to them as gold.
     """
+    wanted = {"tenant": require_tenant(), "project": project_id, "type": task_type}
+    if run_prepared(_ANY_GOLD, wanted).fetchone() is None:
+        return None
     policy = policy_of(project_id)
     outcomes = Score.objects.filter(person_id=person, skill=task_type)
     known = posterior(outcomes.values_list("scored_at", "passed"), now())

@@ -15,6 +15,7 @@ from workforce.tasks.models import QueueEntry
 
 class Pull(serializers.Serializer[Any]):
     work = serializers.ChoiceField(choices=QueueEntry.Work.choices, default="annotate")
+    another = serializers.BooleanField(default=False)
 
 
 def leased_json(leased: Leased) -> dict[str, Any]:
@@ -37,10 +38,11 @@ class NextTask(TenantView):
     permissions: ClassVar = {"POST": Permission.TASK_ANNOTATE}
 
     def post(self, request: Request, tenant: str) -> Response:
-        work = checked_body(Pull, request)["work"]
+        body = checked_body(Pull, request)
+        work = body["work"]
         if work == QueueEntry.Work.REVIEW:
             self.entry.require(Permission.TASK_REVIEW)
-        leased = lease_next(actor=self.actor, vendor=self.tenant.id, work=work)
+        leased = lease_next(actor=self.actor, vendor=self.tenant.id, **body)
         if leased is None:
             return Response(status=204)
         return Response(leased_json(leased))

@@ -1,4 +1,11 @@
-"""Who may take what: one predicate over the queue, used by the lease and by its explanation."""
+"""Who may take what: one predicate in SQL, made of named parts.
+
+The lease filters the queue by all parts at once; the board and the explanations ask for each part
+by its name, for one person and one task or for all of a vendor. Both are made from `PARTS`, so an
+explanation cannot say something else than the lease does.
+
+`q` is a row of the queue, `me` what one person of one vendor holds at an instant.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,16 +15,240 @@ from django.db.models import Q
 
 from core.access.models import Engagement
 from core.clock import now
-from workforce.tasks.models import QueueEntry
+from core.tenancy.statements import run_prepared
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A person of a vendor, with the skills that are live, certified and not gated."""
+class Part:
+    """One condition. `of` says whether it looks at the work or at the person alone."""
 
-    person: UUID
-    vendor: UUID
-    skills: tuple[str, ...]
+    name: str
+    of: str
+    sql: str
+    passed: str
+    failed: str
+
+
+PARTS = (
+    Part("member", "person", "me.member", "Works here", "No longer a member here"),
+    Part("active", "person", "me.active", "Taken on", "Not taken on, or resting"),
+    Part(
+        "engaged",
+        "work",
+        "q.tenant_id = any(me.clients)",
+        "The client has engaged the vendor",
+        "The client has not engaged the vendor",
+    ),
+    Part(
+        "vendor",
+        "work",
+        "(q.vendor_id is null or q.vendor_id = me.vendor)",
+        "Open to this vendor",
+        "Kept for another vendor",
+    ),
+    Part(
+        "role",
+        "work",
+        "(q.work <> 'review' or me.reviewer)",
+        "Has the role for it",
+        "Reviews need the role of a reviewer",
+    ),
+    Part(
+        "skill",
+        "work",
+        "(q.skill || '/' || q.level) = any(me.skills)",
+        "Skill {skill}, level {level} or more",
+        "Needs skill {skill} at level {level}",
+    ),
+    Part(
+        "trust",
+        "work",
+        "q.skill <> all(me.gated)",
+        "Not paused by quality",
+        "Paused by the quality gate",
+    ),
+    Part(
+        "certificate",
+        "work",
+        "(q.certificate = '' or q.certificate = any(me.certificates))",
+        "Certificate {certificate}",
+        "Needs the certificate {certificate}",
+    ),
+    Part(
+        "clearance",
+        "work",
+        "(q.clearance = '' or q.clearance = any(me.clearances))",
+        "Cleared: {clearance}",
+        "Needs the clearance {clearance}",
+    ),
+    Part(
+        "language",
+        "work",
+        "(q.language = '' or q.language = any(me.languages))",
+        "Speaks {language}",
+        "Needs the language {language}",
+    ),
+    Part(
+        "nda",
+        "work",
+        "(not q.nda or q.tenant_id::text = any(me.ndas))",
+        "NDA signed for this client",
+        "Needs an NDA for this client",
+    ),
+    Part(
+        "clients",
+        "work",
+        "(cardinality(me.only_for) = 0 or q.tenant_id::text = any(me.only_for))",
+        "May work for this client",
+        "Works for other clients only",
+    ),
+    Part(
+        "conflict",
+        "work",
+        "q.tenant_id::text <> all(me.conflicts)",
+        "No conflict of interest",
+        "Conflict of interest with this client",
+    ),
+    Part(
+        "own_work",
+        "work",
+        "(q.not_for is null or q.not_for <> me.person)",
+        "Not their own work",
+        "Nobody reviews their own work",
+    ),
+    Part(
+        "reserved",
+        "work",
+        "(q.reserved_for is null or q.reserved_for = me.person)",
+        "Not reserved for somebody else",
+        "Reserved for somebody else",
+    ),
+    Part("shift", "person", "me.on_shift", "On shift", "Off shift"),
+    Part(
+        "at_once",
+        "person",
+        "me.in_hand < me.tasks_at_once",
+        "Has a hand free",
+        "Holds as many tasks as they may",
+    ),
+    Part(
+        "hours",
+        "person",
+        "(me.minutes_per_day is null or me.minutes_today < me.minutes_per_day)",
+        "Under the daily limit",
+        "At the daily limit",
+    ),
+)
+
+
+def _held(kind: str, value: str = "s.value", more: str = "") -> str:
+    return (
+        f"array(select {value} from people_standing s{more} "  # noqa: S608 - made of constants
+        "where s.vendor_id = a.vendor_id "
+        f"and s.person_id = a.person_id and s.kind = '{kind}' "
+        "and (s.starts_at is null or s.starts_at <= %(now)s) "
+        "and (s.expires_at is null or s.expires_at > %(now)s))"
+    )
+
+
+# A shift begins on a day of the person's own calendar; a day that differs replaces its pattern.
+_ON_SHIFT = """(
+  (cardinality(a.week_starts) = 0 and clock.minute / 1440 <> all(a.other_days))
+  or exists (
+    select from unnest(a.week_starts, a.week_minutes) as s(start, minutes),
+      lateral (select (clock.minute + 4320 - s.start) %% 10080 as gone) g
+    where g.gone < s.minutes and (clock.minute - g.gone) / 1440 <> all(a.other_days))
+  or exists (
+    select from unnest(a.extra_starts, a.extra_minutes) as s(start, minutes)
+    where clock.minute >= s.start and clock.minute < s.start + s.minutes))"""
+
+#: What people hold now. Parameters: vendor, now, and people (a list of ids, or null for all).
+ME = f"""
+  select a.person_id as person, a.vendor_id as vendor, a.active, a.tasks_at_once,
+    a.minutes_per_day, clock.minute as local_minute,
+    {_ON_SHIFT} as on_shift,
+    exists (select from access_membership m where m.user_id = a.person_id
+      and m.organization_id = a.vendor_id and m.role in ('annotator', 'reviewer')) as member,
+    exists (select from access_membership m where m.user_id = a.person_id
+      and m.organization_id = a.vendor_id and m.role = 'reviewer') as reviewer,
+    array(select e.client_id from access_engagement e
+      join tenancy_organization o on o.id = e.client_id and o.state = 'active'
+      where e.vendor_id = a.vendor_id and e.starts_at <= %(now)s
+      and (e.ends_at is null or e.ends_at > %(now)s)) as clients,
+    {_held("skill", "s.value || '/' || g", ", generate_series(1, s.level) g")} as skills,
+    {_held("gate")} as gated, {_held("certificate")} as certificates,
+    {_held("clearance")} as clearances, {_held("language")} as languages,
+    {_held("nda")} as ndas, {_held("only_for")} as only_for, {_held("conflict")} as conflicts,
+    (select count(*) from tasks_queueentry h
+      where h.lessee = a.person_id and h.state = 'leased') as in_hand,
+    case when a.minutes_per_day is null then 0 else
+      (select coalesce(extract(epoch from
+         sum(coalesce(h.finished_at, %(now)s) - h.leased_at)) / 60, 0)
+       from tasks_queueentry h where h.lessee = a.person_id and h.leased_at >=
+         date_trunc('day', %(now)s at time zone a.time_zone) at time zone a.time_zone)
+    end as minutes_today
+  from people_availability a, lateral (
+    select floor(extract(epoch from (%(now)s at time zone a.time_zone)) / 60)::int as minute) clock
+  where a.vendor_id = %(vendor)s
+    and (%(people)s::uuid[] is null or a.person_id = any(%(people)s::uuid[]))"""  # noqa: S608 - made of constants
+
+
+#: Each part as a column of its own, `p_` and its name.
+ANSWERS = ", ".join(f"({part.sql}) as p_{part.name}" for part in PARTS)
+
+
+def predicate() -> str:
+    """Give all parts as one condition on `q` and `me`.
+
+    What looks at the work stands in a CASE: the planner would multiply the parts' selectivities,
+    expect hardly a row, and sort the queue instead of walking it in the order of its index.
+    """
+    alone = " and ".join(part.sql for part in PARTS if part.of == "person")
+    work = " and ".join(part.sql for part in PARTS if part.of == "work")
+    return f"{alone} and case when {work} then true else false end"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One part of the predicate, answered for one person and one piece of work."""
+
+    name: str
+    holds: bool
+    #: What it says, in words for the person and for the board.
+    text: str
+
+
+def explain(*, vendor: UUID, person: UUID, entry: UUID) -> list[Check]:
+    """Answer every part for a person of the vendor and one entry of the queue: why, or why not.
+
+    Empty for who was never taken on, or for an entry that is not there.
+    """
+    sql = f"""with me as ({ME})
+      select {ANSWERS}, q.skill, q.level, q.certificate, q.clearance, q.language
+      from tasks_queueentry q, me where q.id = %(entry)s"""  # noqa: S608 - made of constants
+    values = {"vendor": vendor, "people": [person], "now": now(), "entry": entry}
+    cursor = run_prepared(sql, values)
+    row, names = cursor.fetchone(), [column.name for column in cursor.description or ()]
+    if row is None:
+        return []
+    found = dict(zip(names, row, strict=True))
+    return checks_of(found)
+
+
+def checks_of(found: dict[str, Any]) -> list[Check]:
+    """Put a row of `ANSWERS` into words; a requirement that the work does not make is left out.
+
+    found: the answers, with skill, level, certificate, clearance and language of the work.
+    """
+    return [
+        Check(
+            part.name,
+            found[f"p_{part.name}"],
+            (part.passed if found[f"p_{part.name}"] else part.failed).format_map(found),
+        )
+        for part in PARTS
+        if found.get(part.name) != ""
+    ]
 
 
 def open_engagements(vendor: UUID) -> Any:
@@ -29,21 +260,3 @@ def open_engagements(vendor: UUID) -> Any:
         starts_at__lte=instant,
         client__state="active",
     ).values("client_id")
-
-
-def eligible(candidate: Candidate) -> Q:
-    """Give the predicate: engaged client, own vendor or open to all, skill, no conflict."""
-    return (
-        Q(tenant_id__in=open_engagements(candidate.vendor))
-        & (Q(vendor_id__isnull=True) | Q(vendor_id=candidate.vendor))
-        & (Q(reserved_for__isnull=True) | Q(reserved_for=candidate.person))
-        & (Q(not_for__isnull=True) | ~Q(not_for=candidate.person))
-        & Q(skill__in=candidate.skills)
-    )
-
-
-def waiting(work: str) -> Any:
-    """Select what waits, in the order in which it is handed out: an index follows this order."""
-    return QueueEntry.objects.filter(state=QueueEntry.State.WAITING, work=work).order_by(
-        "priority", "due_at", "id"
-    )

@@ -17,6 +17,11 @@ from core.tenancy.scope import scope
 from workforce.tasks.models import QueueEntry
 
 LEASE = timedelta(minutes=15)
+#: Seconds between two sweeps, and leases freed in one transaction.
+SWEEP_EVERY = 2.0
+BATCH = 200
+
+FREE = {"state": QueueEntry.State.WAITING, "lessee": None, "lease_until": None, "leased_at": None}
 
 LOST = (
     "This task is no longer yours: the lease ran out or went to someone else. "
@@ -80,38 +85,55 @@ def finish(entry: QueueEntry) -> None:
 
 
 def _free(entry: QueueEntry) -> None:
-    entry.state = QueueEntry.State.WAITING
-    entry.lessee = None
-    entry.lease_until = None
-    entry.save(update_fields=["state", "lessee", "lease_until"])
+    for name, value in FREE.items():
+        setattr(entry, name, value)
+    entry.save(update_fields=list(FREE))
 
 
-@every(2.0)
-def sweep_expired(*, limit: int = 200) -> int:
+@every(SWEEP_EVERY)
+def sweep_expired(*, limit: int = 2000) -> int:
     """Free leases that ran out; each leaves an entry in its tenant's log. Gives how many."""
     freed = 0
-    while freed < limit and _free_one_expired():
-        freed += 1
+    while freed < limit:
+        count = _free_some_expired(min(BATCH, limit - freed))
+        if not count:
+            break
+        freed += count
     return freed
 
 
-def _free_one_expired() -> bool:
+def _free_some_expired(limit: int) -> int:
+    """Free the leases of one tenant that ran out first, in one transaction."""
     with transaction.atomic():
-        entry = (
-            QueueEntry.objects.select_for_update(skip_locked=True)
-            .filter(state=QueueEntry.State.LEASED, lease_until__lte=now())
-            .order_by("lease_until")
-            .first()
+        expired = QueueEntry.objects.filter(state=QueueEntry.State.LEASED, lease_until__lte=now())
+        first = expired.order_by("lease_until").values_list("tenant_id", flat=True).first()
+        if first is None:
+            return 0
+        entries = list(
+            expired.filter(tenant_id=first)
+            .select_for_update(skip_locked=True)
+            .order_by("lease_until")[:limit]
         )
-        if entry is None:
-            return False
-        with scope(entry.tenant_id):
-            record(
-                action="lease.expired",
-                actor=Actor.system("sweeper"),
-                tenant=entry.tenant_id,
-                subject=("task", entry.task_id),
-                details={"token": entry.token, "work": entry.work, "person": str(entry.lessee)},
-            )
-            _free(entry)
-    return True
+        with scope(first):
+            for entry in entries:
+                record(
+                    action="lease.expired",
+                    actor=Actor.system("sweeper"),
+                    tenant=first,
+                    subject=("task", entry.task_id),
+                    details={
+                        "token": entry.token,
+                        "work": entry.work,
+                        "person": str(entry.lessee),
+                    },
+                )
+            QueueEntry.objects.filter(id__in=[entry.id for entry in entries]).update(**FREE)
+    return len(entries)
+
+
+@every(SWEEP_EVERY)
+def sweep_reservations() -> int:
+    """Open to everybody what a planner reserved and nobody took in time. Gives how many."""
+    return QueueEntry.objects.filter(
+        state=QueueEntry.State.WAITING, reserved_until__lte=now()
+    ).update(reserved_for=None, reserved_until=None)
