@@ -39,7 +39,7 @@ def verify(
 
     Lists each kind of check and names the entry at which one fails. Exit code 1 if any failed.
     """
-    verifier_key = _read_key(key)
+    verifier_key = read_key(key)
     kept = since.read_text("utf-8", errors="replace") if since else None
     with bundle.open("rb") as stream:
         report = verify_bundle(stream, key=verifier_key, since=kept)
@@ -51,8 +51,8 @@ def verify(
         raise typer.Exit(1)
 
 
-def _read_key(text: str) -> VerifierKey:
-    """Take the key as given, or from the file it names."""
+def read_key(text: str) -> VerifierKey:
+    """Take the key as given, or from the file it names. Raises typer.BadParameter."""
     try:
         if "+" not in text:
             return VerifierKey.parse(Path(text).read_text("ascii"))

@@ -44,6 +44,9 @@ COMMANDS = {
     "certificate": Subcommand(
         "core.storage.command:certificate", "Check a certificate of erasure.", ANYWHERE
     ),
+    "witness": Subcommand(
+        "core.audit.witness_command:witness", "Watch an access log and cosign it.", ANYWHERE
+    ),
     "probe": Subcommand(
         "core.media.command:probe", "Tell what intake would say of a clip.", ANYWHERE
     ),
