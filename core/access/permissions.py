@@ -21,6 +21,7 @@ class Permission(StrEnum):
     LOG_EXPORT = "log.export"
     LOG_READ = "log.read"
     LOG_RESOLVE = "log.resolve"
+    LOG_WITNESS = "log.witness"
     MEMBER_LIST = "member.list"
     MEMBER_MANAGE = "member.manage"
     ORGANIZATION_APPROVE = "organization.approve"
@@ -87,6 +88,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.LABEL_READ,
         P.LOG_EXPORT,
         P.LOG_READ,
+        P.LOG_WITNESS,
         P.MEMBER_LIST,
         P.MEMBER_MANAGE,
         P.PROJECT_EDIT,

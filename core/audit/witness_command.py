@@ -42,9 +42,7 @@ def witness(
     send: Annotated[
         bool, typer.Option("--send", help="Hand the cosignature in; the portal shows it.")
     ] = False,
-    every: Annotated[
-        float, typer.Option(min=0, help="Seconds between looks; 0 to look once.")
-    ] = 0,
+    every: Annotated[float, typer.Option(min=0, help="Seconds between looks; 0 to look once.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print each look as JSON.")] = False,
 ) -> None:
     """Keep the log's last checkpoint, check that each new one extends it, and cosign it.
@@ -59,9 +57,7 @@ def witness(
                 portal = HttpPortal(http, token=token, tenant=tenant)
                 seen = watching.look(portal, at=now())
                 if send:
-                    portal.send(
-                        size=seen.now.size, key=str(watching.key), signature=seen.signature
-                    )
+                    portal.send(size=seen.now.size, key=str(watching.key), signature=seen.signature)
         except Contradiction as error:
             _contradicted(error, as_json=as_json)
             raise typer.Exit(1) from error

@@ -249,6 +249,9 @@ UPLOAD_MAX_BYTES = int(os.environ.get("CUSTOS_UPLOAD_MAX_BYTES", str(64 * 1024**
 #: Days after which backups and archived WAL are gone: certificates of erasure name the date.
 BACKUP_DAYS = int(os.environ.get("CUSTOS_BACKUP_DAYS", "35"))
 
+#: Webhooks go to public HTTPS addresses only; tests and trials may let them reach this machine.
+WEBHOOK_LOOPBACK = os.environ.get("CUSTOS_WEBHOOK_LOOPBACK") == "1"
+
 STRIPE_API_KEY = os.environ.get("CUSTOS_STRIPE_KEY", "")
 
 LANGUAGE_CODE = "en-gb"

@@ -18,10 +18,12 @@ from rest_framework.serializers import Serializer
 
 from core.access.permissions import Permission
 from core.audit.models import Checkpoint
+from core.audit.tiles import Tile, hash_tile
 from core.audit.tree import checkpoint_of, consistency_proof, verifier_key
+from core.errors import NotFound
 from core.tenancy.scope import scope
 from core.web.api import TenantView, checked_body
-from tenants.compliance import filters, reading
+from tenants.compliance import filters, reading, witnesses
 from tenants.compliance.reading import Reader
 
 _TEXT = "text/plain; charset=utf-8"
@@ -67,11 +69,59 @@ class Checkpoints(LogView):
         asked = self.asked(filters.Checkpoints)
         with scope(self.tenant.id):
             rows = Checkpoint.objects.filter(size__gt=asked["after"]).order_by("size")
-            results = [
-                {"size": row.size, "signed_at": row.signed_at, "note": row.note}
-                for row in rows[: asked["limit"]]
-            ]
+            page = list(rows[: asked["limit"]])
+            cosigned = witnesses.cosignatures_of([row.size for row in page])
+        results = [
+            {
+                "size": row.size,
+                "signed_at": row.signed_at,
+                "note": row.note,
+                "cosignatures": [found.line for found in cosigned.get(row.size, [])],
+            }
+            for row in page
+        ]
         return Response({"results": results})
+
+
+class Cosignatures(LogView):
+    """POST: a witness hands in its cosignature, which is kept beside the checkpoint.
+
+    It leaves no entry: a witness would otherwise cause the next checkpoint to cosign.
+    """
+
+    permissions: ClassVar = {"POST": Permission.LOG_READ}
+
+    @extend_schema(request=filters.HandedIn, responses=dict)
+    def post(self, request: Request, tenant: str) -> Response:
+        body = checked_body(filters.HandedIn, request)
+        kept = witnesses.add_cosignature(actor=self.actor, tenant=self.tenant.id, **body)
+        answer = {"size": kept.size, "key": kept.key, "cosigned_at": kept.cosigned_at}
+        return Response(answer, status=201)
+
+
+class HashTile(LogView):
+    """The log as static tiles (c2sp.org/tlog-tiles), below /log: hashes."""
+
+    @extend_schema(responses={(200, "application/octet-stream"): bytes})
+    def get(self, request: Request, tenant: str, tile: str) -> HttpResponse:
+        wanted = Tile.parse(tile)
+        if wanted.level is None:
+            raise NotFound
+        with scope(self.tenant.id):
+            data = hash_tile(wanted)
+        # Full subtrees never change; only whoever may read the log may keep them.
+        kept = {"Cache-Control": "private, max-age=31536000, immutable"}
+        return HttpResponse(data, content_type="application/octet-stream", headers=kept)
+
+
+class EntryBundle(LogView):
+    """The log as static tiles: entries, which leave a receipt as any read of them does."""
+
+    @extend_schema(responses={(200, "application/octet-stream"): bytes})
+    def get(self, request: Request, tenant: str, tile: str) -> HttpResponse:
+        data = reading.read_tile(self.reader, Tile.parse(f"entries/{tile}"))
+        kept = {"Cache-Control": "no-store"}
+        return HttpResponse(data, content_type="application/octet-stream", headers=kept)
 
 
 class Consistency(LogView):

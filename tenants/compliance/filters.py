@@ -48,6 +48,14 @@ class Checkpoints(serializers.Serializer[Any]):
     limit = serializers.IntegerField(min_value=1, max_value=1000, default=100)
 
 
+class HandedIn(serializers.Serializer[Any]):
+    """A witness's cosignature of a checkpoint."""
+
+    size = serializers.IntegerField(min_value=1)
+    key = serializers.CharField(max_length=400)
+    signature = serializers.CharField(max_length=600, trim_whitespace=False)
+
+
 class CheckpointQuery(serializers.Serializer[Any]):
     size = serializers.IntegerField(min_value=1, required=False)
 

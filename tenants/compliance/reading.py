@@ -18,6 +18,7 @@ from core.audit.models import AuditEntry, AuditLeaf
 from core.audit.notes import inclusion_note
 from core.audit.personal import values_of
 from core.audit.receipts import read_receipt
+from core.audit.tiles import Tile, entry_bundle
 from core.audit.tree import checkpoint_of, prove_entry
 from core.clock import now
 from core.errors import Invalid, NotFound
@@ -107,6 +108,15 @@ def read_proof(reader: Reader, entry_id: UUID) -> dict[str, Any]:
         "checkpoint": proven.checkpoint.note,
         "tlog_proof": inclusion_note(proven.index, proven.proof, proven.checkpoint.note),
     }
+
+
+def read_tile(reader: Reader, tile: Tile) -> bytes:
+    """Give a tile of entries. Raises NotFound where the newest checkpoint does not reach."""
+    with scope(reader.tenant):
+        data = entry_bundle(tile)
+    last = tile.first + tile.width - 1
+    reader.receipt("log.entries.read", {"first": tile.first, "last": last})
+    return data
 
 
 def read_bundle(reader: Reader, asked: dict[str, Any]) -> Iterator[bytes]:
