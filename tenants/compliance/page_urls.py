@@ -1,8 +1,9 @@
 from django.urls import path
 
-from tenants.compliance import pages
+from tenants.compliance import pages, witness_pages
 
 urlpatterns = [
     path("t/<slug:tenant>/log", pages.LogExplorer.as_view()),
+    path("t/<slug:tenant>/log/witnesses", witness_pages.Witnesses.as_view()),
     path("t/<slug:tenant>/log/<uuid:entry_id>", pages.LogEntry.as_view()),
 ]

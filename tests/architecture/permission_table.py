@@ -148,6 +148,7 @@ PAGES = {
     f"{T}/invoices": {"GET": ADMIN | OPERATOR},
     f"{T}/invoices/<uuid:invoice>": {"GET": ADMIN | OPERATOR},
     f"{T}/log": {"GET": ADMIN | AUDITOR},
+    f"{T}/log/witnesses": {"GET": ADMIN | AUDITOR, "POST": ADMIN},
     f"{T}/log/<uuid:entry_id>": {"GET": ADMIN | AUDITOR, "POST": AUDITOR},
     f"{T}/tasks/<uuid:task>": {"GET": WORKERS},
     f"{T}/review/<uuid:task>": {"GET": REVIEWER},

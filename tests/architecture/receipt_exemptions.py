@@ -86,6 +86,7 @@ PAGES = {
     "t/<slug:tenant>/home": METADATA,
     "t/<slug:tenant>/invoices": MONEY,
     "t/<slug:tenant>/invoices/<uuid:invoice>": MONEY,
+    "t/<slug:tenant>/log/witnesses": HASHES,
     "t/<slug:tenant>/members": PEOPLE,
     "t/<slug:tenant>/people": PEOPLE,
     "t/<slug:tenant>/people/<uuid:worker>": PEOPLE,

@@ -1,0 +1,65 @@
+"""The page of witnesses: set an address, see its secret once, see what came of it."""
+
+import pytest
+from django.test import Client
+
+from tenants.compliance.models import Webhook
+from tests.api.compliance.test_log_api import drain, write
+from tests.api.compliance.test_webhook import receiver
+
+__all__ = ["receiver"]
+
+PAGE = "/t/harbour/log/witnesses"
+
+
+@pytest.fixture
+def clara(committed_cast, settings):
+    settings.WEBHOOK_LOOPBACK = True
+    write(committed_cast.harbour)
+    drain()
+    client = Client()
+    client.force_login(
+        committed_cast.clara, backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
+    return client
+
+
+def text(answer):
+    return answer.content.decode()
+
+
+def test_the_secret_is_on_the_page_once(clara, receiver):
+    assert "Nothing is sent yet" in text(clara.get(PAGE))
+    made = clara.post(PAGE, {"what": "set", "url": receiver.url})
+    assert made.status_code == 201
+    assert "whsec_" in text(made)
+    assert made["Cache-Control"] == "no-store"
+    later = text(clara.get(PAGE))
+    assert "whsec_" not in later
+    assert receiver.url in later
+
+
+def test_a_test_is_sent_and_its_answer_shown(clara, receiver):
+    clara.post(PAGE, {"what": "set", "url": receiver.url})
+    assert "The test was taken" in text(clara.post(PAGE, {"what": "try"}, follow=True))
+    receiver.answer = 500
+    shown = text(clara.post(PAGE, {"what": "try"}, follow=True))
+    assert "500 not taken" in shown
+    assert "The test was not taken" in shown
+
+
+def test_an_address_in_a_private_network_is_refused_beside_its_field(clara, settings):
+    settings.WEBHOOK_LOOPBACK = False
+    refused = clara.post(PAGE, {"what": "set", "url": "https://127.0.0.1/x"})
+    assert refused.status_code == 400
+    assert "not a public address" in text(refused)
+    assert "Nothing is sent yet" in text(clara.get(PAGE))
+
+
+def test_sending_is_stopped(clara, receiver, committed_cast):
+    from core.tenancy.scope import scope
+
+    clara.post(PAGE, {"what": "set", "url": receiver.url})
+    assert "Nothing is sent any more" in text(clara.post(PAGE, {"what": "stop"}, follow=True))
+    with scope(committed_cast.harbour.id):
+        assert Webhook.objects.get().state == Webhook.State.PAUSED
