@@ -2,7 +2,8 @@
 
 `log.verify`: against the raw limit, OpenSSL's own C loop over such messages. The entries have 64
 bytes, so the tree's 2n - 1 leaf and node messages have 65 each. The verifier reads the bundle from
-a file, checks each line, hashes the tree and compares the signed root.
+a file, checks each line, hashes the tree and compares the signed root. Rounds are interleaved and
+the fastest of each counts.
 
 `log.append`: the sequencer on a real, durable PostgreSQL; the median time of the last three tenths
 of the entries to that of the first three. `log.write`: `record()` in a transaction of its own,
@@ -37,6 +38,7 @@ MESSAGE = 65
 PART = 10_000
 TENTHS = 10
 WRITES = 400
+ROUNDS = 3
 SIGNER = Signer.from_seed(bytes(32))
 KEY = VerifierKey("log.example/bench", SIGNER.public_key)
 KEYS = ("CUSTOS_SECRET_KEY", "CUSTOS_ROOT_KEK", "CUSTOS_LOG_KEY", "CUSTOS_RELEASE_KEY")
@@ -102,14 +104,16 @@ def tell(name: str, ratio: float, *, to: str, goal: float, met: bool, inputs: di
 def bench_verify(entries: int) -> None:
     with tempfile.TemporaryFile() as stream:
         write(stream, entries)
-        stream.seek(0)
-        before = raw_seconds(2 * entries - 1)
-        start = time.perf_counter()
-        report = verify_bundle(stream, key=KEY)
-        seconds = time.perf_counter() - start
-        raw = (before + raw_seconds(2 * entries - 1)) / 2
-    if not report.ok:
-        raise SystemExit(f"the bundle does not verify: {report.as_json()}")
+        raws, times = [], []
+        for _ in range(ROUNDS):
+            raws.append(raw_seconds(2 * entries - 1))
+            stream.seek(0)
+            start = time.perf_counter()
+            report = verify_bundle(stream, key=KEY)
+            times.append(time.perf_counter() - start)
+            if not report.ok:
+                raise SystemExit(f"the bundle does not verify: {report.as_json()}")
+    raw, seconds = min(raws), min(times)
     ratio = raw / seconds
     inputs = {
         "entries": entries,

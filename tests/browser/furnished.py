@@ -49,6 +49,7 @@ def furnish(cast: Cast, folder: Path) -> House:
     _serve(cast, clip.id)
     while sequence_once():
         pass
+    _witnessed(cast)
     with scope(cast.harbour.id):
         entry = AuditEntry.objects.filter(action="footage.frames.serve").earliest("time").id
     return House(clip.id, refused, handed_in.id, in_hand, ready, accepted, invoice, worker, entry)
@@ -212,6 +213,39 @@ def _invoice(cast: Cast, release: UUID, clip) -> UUID:
     return issue_invoice(
         actor=Actor.person(cast.olga), tenant=cast.harbour.id, slug=cast.harbour.slug
     ).id
+
+
+def _witnessed(cast: Cast) -> None:
+    """A webhook that was taken and refused, and a witness that cosigned."""
+    from core.audit.cosignatures import WitnessKey, cosign
+    from core.audit.notes import Checkpoint
+    from core.audit.tree import latest_checkpoint
+    from core.crypto.signing import Signer
+    from tenants.compliance.models import Delivery, Webhook
+    from tenants.compliance.witnesses import add_cosignature
+
+    with scope(cast.harbour.id):
+        row = latest_checkpoint()
+        assert row is not None
+        head, size = Checkpoint.parse(row.note.partition("\n\n")[0] + "\n"), row.size
+        webhook = Webhook.objects.create(
+            tenant=cast.harbour, url="https://hooks.calder-reach.example/custos/checkpoints",
+            sealed=bytes(61), commitment=bytes(32), key_version=1, sent_size=size,
+        )  # fmt: skip
+        for first, last, status, error in (
+            (0, 0, None, "ConnectTimeout: the receiver did not answer within 5 s"),
+            (1, size, 503, ""), (1, size, 204, ""),
+        ):  # fmt: skip
+            Delivery.objects.create(
+                tenant=cast.harbour, webhook=webhook, first_size=first, last_size=last,
+                status=status, error=error,
+            )  # fmt: skip
+    name, signer = "witness.calder-reach.example/w1", Signer.generate()
+    line = cosign(head, name=name, signer=signer, seconds=int(now().timestamp()))
+    add_cosignature(
+        actor=Actor.person(cast.clara), tenant=cast.harbour.id, size=size,
+        key=str(WitnessKey(name, signer.public_key)), signature=line,
+    )  # fmt: skip
 
 
 def _serve(cast: Cast, clip: UUID) -> None:
