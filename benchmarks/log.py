@@ -130,8 +130,9 @@ def fill(tenant, count: int) -> None:
 
     from core.tenancy.scope import scope
 
-    with scope(tenant), connection.cursor() as cursor:
-        cursor.execute(FILL, {"tenant": tenant, "count": count})
+    for start in range(0, count, PART):
+        with scope(tenant), connection.cursor() as cursor:
+            cursor.execute(FILL, {"tenant": tenant, "count": min(PART, count - start)})
 
 
 def seconds_to_sequence() -> float:

@@ -21,7 +21,7 @@ from datetime import datetime
 from itertools import groupby
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, InternalError, OperationalError, connection, transaction
 
 from core.access.actors import Actor
 from core.audit import notes
@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 
 #: Entries a round; a round of this size takes about a second.
 BATCH = 5_000
+SMALLEST_BATCH = 20
 POLL_SECONDS = 0.2
 #: Advisory lock: only one sequencer appends at a time. The number means nothing.
 LOCK = 0x637573746F73
@@ -108,14 +109,20 @@ def sequence_once(limit: int = BATCH) -> int:
 
 
 def run(stop: threading.Event) -> None:
-    """Sequence until `stop` is set; wait out a database that is away."""
+    """Sequence until `stop` is set; wait out a database that is away.
+
+    A batch that the role's transaction_timeout ended would end the same way again, on a machine
+    that is too busy for it: the next ones are smaller, and grow again as they succeed.
+    """
+    limit = BATCH
     while not stop.is_set():
         try:
-            busy = sequence_once() == BATCH
-        except (OperationalError, InterfaceError) as error:
+            busy = sequence_once(limit) == limit
+            limit = min(2 * limit, BATCH)
+        except (OperationalError, InterfaceError, InternalError) as error:
             log.warning("sequencer waits for the database: %s", error)
             connection.close()
-            busy = False
+            busy, limit = False, max(limit // 4, SMALLEST_BATCH)
         if not busy:
             stop.wait(POLL_SECONDS)
 

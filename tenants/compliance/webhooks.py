@@ -78,12 +78,13 @@ def set_webhook(*, actor: Actor, tenant: UUID, url: str) -> str:
 
 def stop_webhook(*, actor: Actor, tenant: UUID) -> None:
     """Send nothing any more. Raises NotFound where nothing was sent."""
+    webhook = _require(tenant)
     with scope(tenant):
-        stopped = Webhook.objects.update(state=Webhook.State.PAUSED)
-        if not stopped:
-            raise NotFound
+        Webhook.objects.update(state=Webhook.State.PAUSED)
         WebhookDue.objects.filter(tenant_id=tenant).delete()
-        record(action="log.webhook.stop", actor=actor, tenant=tenant, subject=("webhook", tenant))
+        record(
+            action="log.webhook.stop", actor=actor, tenant=tenant, subject=("webhook", webhook.id)
+        )
 
 
 def try_webhook(*, tenant: UUID) -> Delivery:
@@ -220,5 +221,5 @@ def _found(tenant: UUID) -> Webhook | None:
 def _require(tenant: UUID) -> Webhook:
     found = _found(tenant)
     if found is None:
-        raise NotFound("Set an address first: there is no webhook to test.")
+        raise NotFound("Set an address first: nothing is sent anywhere.")
     return found

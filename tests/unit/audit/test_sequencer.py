@@ -7,7 +7,7 @@ from functools import partial
 from uuid import uuid4
 
 import pytest
-from django.db import OperationalError, connection, connections, transaction
+from django.db import InternalError, OperationalError, connection, connections, transaction
 
 from core.access.actors import Actor
 from core.audit import merkle, sequencer, tree
@@ -300,14 +300,14 @@ def test_the_command_runs_until_it_is_told_to_stop(harbour, monkeypatch):
     monkeypatch.setattr("signal.signal", handlers.__setitem__)
     real, turns = sequencer.sequence_once, []
 
-    def once():
-        turns.append(None)
+    def once(limit):
+        turns.append(limit)
         if len(turns) == 1:
             raise OperationalError("the database restarts")
         if len(turns) == 3:
             for handler in handlers.values():
                 handler()
-        return real()
+        return real(limit)
 
     monkeypatch.setattr(sequencer, "sequence_once", once)
     monkeypatch.setattr(sequencer, "POLL_SECONDS", 0)
@@ -315,3 +315,24 @@ def test_the_command_runs_until_it_is_told_to_stop(harbour, monkeypatch):
     Command().handle()
     assert check_log(harbour) == written
     assert len(handlers) == 2
+
+
+def test_a_batch_that_takes_too_long_is_tried_again_in_smaller_ones(harbour, monkeypatch):
+    """What PostgreSQL's transaction_timeout does to a batch on a machine that is too busy."""
+    real, limits, stop = sequencer.sequence_once, [], threading.Event()
+
+    def slow(limit):
+        limits.append(limit)
+        if limit > 100:
+            raise InternalError("terminating connection due to transaction timeout")
+        done = real(limit)
+        if not done:
+            stop.set()
+        return done
+
+    monkeypatch.setattr(sequencer, "sequence_once", slow)
+    monkeypatch.setattr(sequencer, "POLL_SECONDS", 0)
+    written = write(harbour, 150)
+    sequencer.run(stop)
+    assert check_log(harbour) == written
+    assert limits[:4] == [5000, 1250, 312, 78]
