@@ -47,6 +47,7 @@ class NewGold(serializers.Serializer[Any]):
     end_frame = serializers.IntegerField(min_value=0, required=False)
     task_type = serializers.CharField(max_length=32, default="boxes")
     tracks = serializers.JSONField(required=False)
+    events = serializers.ListField(child=serializers.JSONField(), default=list)
     replaces = serializers.UUIDField(required=False, allow_null=True, default=None)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -63,6 +64,8 @@ class Policy(serializers.Serializer[Any]):
     pass_mark = serializers.FloatField()
     gold_rate_min = serializers.FloatField()
     gold_rate_max = serializers.FloatField()
+    marks = serializers.DictField(child=serializers.FloatField(), default=dict)
+    max_exposures = serializers.IntegerField(min_value=1, max_value=100_000, default=50)
 
 
 class Reinstatement(serializers.Serializer[Any]):
@@ -156,6 +159,7 @@ class Gold(TenantView):
                     body["clip"], body["start_frame"], body["end_frame"], body["task_type"]
                 ),
                 tracks=body["tracks"],
+                events=body["events"],
                 replaces=body["replaces"],
             )
         with scope(self.tenant.id):
@@ -205,6 +209,7 @@ class Scores(TenantView):
                     "person": str(row.person_id),
                     "skill": row.skill,
                     "passed": row.passed,
+                    "gates": row.gates,
                     "metrics": row.metrics,
                     "frame_errors": row.frame_errors,
                     "scored_at": row.scored_at,

@@ -7,7 +7,7 @@ URLs. Only rows of this room and the flag that is in no answer to an annotator t
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -27,9 +27,11 @@ from tenants.projects.services import current_ontology, get_project
 from workforce.labels.canonical import canonical_labels, content_hash
 from workforce.labels.models import LabelSet
 from workforce.labels.ontology import Ontology
-from workforce.labels.store import get_task, latest_label_set, picture_in, read_label_set
-from workforce.labels.tracks import Track, read_tracks
+from workforce.labels.spans import Stage, read_spans
+from workforce.labels.store import get_task, latest_label_set, picture_in, zones_of
+from workforce.labels.tracks import read_tracks
 from workforce.people.services import TASK_TYPES
+from workforce.quality.gates import checked_marks
 from workforce.quality.models import GoldExposure, GoldTruth, QualityPolicy, Score
 from workforce.quality.posterior import gold_rate, posterior
 from workforce.tasks.models import Task
@@ -68,16 +70,22 @@ def set_policy(
     pass_mark: float,
     gold_rate_min: float,
     gold_rate_max: float,
+    marks: Mapping[str, float] | None = None,
+    max_exposures: int = 50,
 ) -> QualityPolicy:
     """Set how strictly a project is measured. Raises NotFound, Invalid."""
     if not 0 < pass_mark <= 1:
         raise Invalid("The pass mark is a HOTA above 0 and up to 1.", field="pass_mark")
     if not 0 <= gold_rate_min <= gold_rate_max <= 1:
         raise Invalid("Gold rates are shares with 0 <= min <= max <= 1.", field="gold_rate_max")
-    values = {
+    if max_exposures < 1:
+        raise Invalid("Gold is shown to at least one person.", field="max_exposures")
+    values: dict[str, Any] = {
         "pass_mark": pass_mark,
         "gold_rate_min": gold_rate_min,
         "gold_rate_max": gold_rate_max,
+        "marks": checked_marks(marks or {}),
+        "max_exposures": max_exposures,
     }
     with scope(tenant):
         project = get_project(project_id)
@@ -101,9 +109,10 @@ def create_gold(
     tenant: UUID,
     where: GoldRange,
     tracks: list[Any],
+    events: list[Any] | None = None,
     replaces: UUID | None = None,
 ) -> GoldTruth:
-    """Store the right labels of a frame range (tracks in the wire form) as gold.
+    """Store the right labels of a frame range (tracks and events in the wire form) as gold.
 
     `replaces` names gold of which this is the next version; the old one is retired. Raises
     NotFound, Invalid for wrong ranges or tracks, Conflict when the clip is not ready.
@@ -111,13 +120,14 @@ def create_gold(
     with scope(tenant):
         clip = _ready_clip(where)
         ontology = current_ontology(clip.project)
-        checked = read_tracks(
-            tracks,
-            ontology=Ontology.from_document(ontology.document),
-            picture=picture_in(clip, where.start_frame, where.end_frame),
-        )
+        known = Ontology.from_document(ontology.document)
+        picture = picture_in(clip, where.start_frame, where.end_frame)
+        checked = read_tracks(tracks, ontology=known, picture=picture)
+        labels = {track.id: track.label for track in checked}
+        spans = read_spans(events or [], stage=Stage(known, picture, labels, zones_of(clip)))
         replaced = _retired(actor, replaces)
-        gold = _new_gold(clip, ontology, where, checked, replaced)
+        content = canonical_labels(checked, spans)
+        gold = _new_gold(clip, ontology, where, content, replaced)
         _note_created(actor, gold)
         return gold
 
@@ -131,7 +141,7 @@ def create_gold_from_task(*, actor: Actor, tenant: UUID, task_id: UUID) -> GoldT
             raise Conflict("Only labels that were accepted can become gold; review them first.")
         where = GoldRange(task.clip_id, task.start_frame, task.end_frame, task.task_type)
         clip = _ready_clip(where)
-        gold = _new_gold(clip, task.ontology, where, read_label_set(label_set))
+        gold = _new_gold(clip, task.ontology, where, label_set.content.encode())
         _note_created(actor, gold)
         return gold
 
@@ -173,10 +183,9 @@ def _new_gold(
     clip: Clip,
     ontology: OntologyVersion,
     where: GoldRange,
-    tracks: Sequence[Track],
+    content: bytes,
     replaced: GoldTruth | None = None,
 ) -> GoldTruth:
-    content = canonical_labels(tracks)
     gold: GoldTruth = GoldTruth.objects.create(
         tenant_id=clip.tenant_id,
         project=clip.project,
@@ -281,4 +290,7 @@ def expose_gold(*, gold: GoldTruth, task: Task, person: UUID) -> GoldExposure:
         tenant_id=gold.tenant_id, truth=gold, task=task, person_id=person
     )
     GoldTruth.objects.filter(id=gold.id).update(exposures=F("exposures") + 1)
+    gold.refresh_from_db(fields=["exposures"])
+    if gold.exposures >= policy_of(gold.project_id).max_exposures:
+        _retire(Actor.system("quality"), gold)
     return exposure

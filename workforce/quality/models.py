@@ -20,6 +20,10 @@ class QualityPolicy(TenantOwned):
     project = TenantForeignKey("projects.Project", on_delete=models.PROTECT, related_name="+")
     #: HOTA from which gold counts as passed.
     pass_mark = models.FloatField(default=0.7)
+    #: Least values of single parts where they differ from `workforce.quality.gates.DEFAULT_MARKS`.
+    marks = models.JSONField(default=dict)
+    #: Gold that so many people have had is retired: by then somebody may have told of it.
+    max_exposures = models.PositiveIntegerField(default=50)
     #: Share of leases that become gold: between these, the less is known of a person the more.
     gold_rate_min = models.FloatField(default=0.05)
     gold_rate_max = models.FloatField(default=0.5)
@@ -118,6 +122,8 @@ class Score(TenantOwned):
     loc_a = models.FloatField()
     idf1 = models.FloatField()
     passed = models.BooleanField()
+    #: {"LocA": {"value", "mark", "passed"}, ...}: every part that was measured.
+    gates = models.JSONField(default=dict)
     #: All numbers of `scoring.summary`, F1 of each label and agreement of each attribute.
     metrics = models.JSONField()
     #: [{"frame", "missed", "false", "switched"}, ...]: frames with errors only.
@@ -152,6 +158,8 @@ class Evidence(TenantOwned):
     hota = models.FloatField()
     loc_a = models.FloatField()
     idf1 = models.FloatField()
+    #: As in the score.
+    gates = models.JSONField(default=dict)
     scored_at = models.DateTimeField()
 
     class Meta(TenantOwned.Meta):

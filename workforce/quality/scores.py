@@ -11,16 +11,15 @@ from core.audit.log import record
 from core.outbox.events import emit
 from core.tenancy.scope import scope
 from workforce.labels.models import LabelSet
-from workforce.labels.store import read_label_set
+from workforce.labels.spans import span_from_wire
+from workforce.labels.store import read_label_set, read_spans_of
 from workforce.labels.tracks import track_from_wire
+from workforce.quality.gates import verdicts
 from workforce.quality.gold import policy_of
 from workforce.quality.models import GoldExposure, GoldTruth, Score
-from workforce.quality.scoring.labels import LabelScore, score_labels
+from workforce.quality.scoring.labels import Labels, LabelScore, score_labels
 from workforce.quality.trust import add_evidence
 from workforce.tasks.models import Task
-
-# HOTA alone may forgive loose boxes where association is easy; MOTA and IDF1 forgive them always.
-LEAST_LOC_A = 0.6
 
 
 def score_submission(*, tenant: UUID, label_set_id: UUID) -> Score:
@@ -42,7 +41,8 @@ def _write_score(label_set: LabelSet) -> Score:
     truth = GoldExposure.objects.select_related("truth").get(task_id=label_set.task_id).truth
     scored = measure(truth, label_set)
     summary = scored.tracks.summary()
-    mark = policy_of(truth.project_id).pass_mark
+    policy = policy_of(truth.project_id)
+    judged = verdicts(scored, pass_mark=policy.pass_mark, marks=policy.marks)
     score: Score = Score.objects.create(
         tenant_id=label_set.tenant_id,
         task=label_set.task,
@@ -54,7 +54,8 @@ def _write_score(label_set: LabelSet) -> Score:
         hota=summary["HOTA"],
         loc_a=summary["LocA"],
         idf1=summary["IDF1"],
-        passed=_passed(summary, mark),
+        passed=all(verdict.passed for verdict in judged),
+        gates={str(verdict.gate): verdict.to_json() for verdict in judged},
         metrics=_metrics(scored, summary),
         frame_errors=scored.tracks.frame_errors(),
     )
@@ -69,6 +70,7 @@ def _write_score(label_set: LabelSet) -> Score:
             "gold": str(truth.id),
             "hota": round(score.hota, 6),
             "passed": score.passed,
+            "failed": [str(verdict.gate) for verdict in judged if not verdict.passed],
         },
     )
     emit(
@@ -81,16 +83,13 @@ def _write_score(label_set: LabelSet) -> Score:
 
 def measure(truth: GoldTruth, label_set: LabelSet) -> LabelScore:
     """Score the label set against the truth over the truth's frames."""
-    right = [track_from_wire(item) for item in json.loads(truth.content)["tracks"]]
-    given = read_label_set(label_set)
+    content = json.loads(truth.content)
+    right = Labels(
+        [track_from_wire(item) for item in content["tracks"]],
+        [span_from_wire(item) for item in content.get("events", [])],
+    )
+    given = Labels(read_label_set(label_set), read_spans_of(label_set))
     return score_labels(right, given, start=truth.start_frame, end=truth.end_frame)
-
-
-def _passed(summary: dict[str, float], mark: float) -> bool:
-    """Where nothing is to be labelled, labelling nothing passes."""
-    if summary["CLR_TP"] + summary["CLR_FN"] == 0:
-        return summary["CLR_FP"] == 0
-    return summary["HOTA"] >= mark and summary["LocA"] >= LEAST_LOC_A
 
 
 def _metrics(scored: LabelScore, summary: dict[str, float]) -> dict[str, Any]:
@@ -98,4 +97,5 @@ def _metrics(scored: LabelScore, summary: dict[str, float]) -> dict[str, Any]:
         **summary,
         "f1_by_label": scored.f1_by_label,
         "attribute_agreement": scored.attribute_agreement,
+        "event_f1": scored.event_f1,
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from statistics import fmean
 from typing import Any
@@ -37,9 +39,18 @@ def standings(*, vendor: UUID, person: UUID) -> list[dict[str, Any]]:
                     "hota": round(fmean(row.hota for row in batch), 3),
                     "loc_a": round(fmean(row.loc_a for row in batch), 3),
                     "idf1": round(fmean(row.idf1 for row in batch), 3),
+                    "missed": missed_marks(batch),
                 }
             told.append(standing)
     return told
+
+
+def missed_marks(rows: Iterable[Evidence]) -> dict[str, int]:
+    """How often each part fell short of its mark: why gold was not passed."""
+    missed = Counter(
+        name for row in rows for name, verdict in row.gates.items() if not verdict["passed"]
+    )
+    return dict(missed.most_common())
 
 
 def gated_skills(person: UUID) -> frozenset[str]:
@@ -73,6 +84,7 @@ def add_evidence(*, vendor: UUID, score: Score) -> Trust:
                 "hota": score.hota,
                 "loc_a": score.loc_a,
                 "idf1": score.idf1,
+                "gates": score.gates,
                 "scored_at": score.scored_at,
             },
         )

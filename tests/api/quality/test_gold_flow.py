@@ -124,6 +124,69 @@ def test_bad_work_closes_the_skill_and_a_manager_opens_it_again(cast, api, clara
     assert pull(amir)["task"]
 
 
+def loose(task) -> list[dict]:
+    """The right figure, in a box half as wide again: association is perfect, place is not."""
+    (track,) = truthful(task)
+    for keyframe in track["keyframes"]:
+        keyframe[2][0] -= 10
+        keyframe[2][2] += 10
+    return [track]
+
+
+def test_each_part_has_a_mark_of_its_own_and_the_person_is_told_which_was_missed(
+    cast, api, clara, clip, run_jobs
+):
+    always_gold(clara, clip, pass_mark=0.5, marks={"LocA": 0.9})
+    for start in (0, 50, 100):
+        add_gold(clara, clip, start=start, end=start + 49)
+    anna = api(cast.anna)
+
+    work(anna, run_jobs, loose, times=3)
+
+    score = scores(clara)[0]
+    assert not score["passed"]
+    missed = {name for name, verdict in score["gates"].items() if not verdict["passed"]}
+    assert missed == {"LocA"}
+    assert score["gates"]["LocA"]["mark"] == 0.9
+    standing = anna.get("/api/v1/me/scores").json()["results"][0]
+    assert standing["missed"] == {"LocA": 3}
+
+
+def test_attributes_and_events_are_parts_of_gold_too(cast, api, clara, clip, run_jobs):
+    figure = {**walker(start=0, end=49), "attributes": {"age_group": "adult"}}
+    happened = {
+        "id": str(uuid4()),
+        "event": "loitering",
+        "start": 10,
+        "end": 29,
+        "participants": [figure["id"]],
+        "zones": [],
+        "attributes": {},
+    }
+    always_gold(clara, clip)
+    assert add_gold(clara, clip, tracks=[figure], events=[happened]).status_code == 201
+
+    work(api(cast.anna), run_jobs, truthful)
+
+    (score,) = scores(clara)
+    assert not score["passed"]
+    assert score["gates"]["attributes"] == {"value": 0.0, "mark": 0.7, "passed": False}
+    assert score["gates"]["events"] == {"value": 0.0, "mark": 0.5, "passed": False}
+    assert score["gates"]["HOTA"]["passed"]
+
+
+def test_gold_that_enough_people_have_had_is_retired(cast, api, clara, clip, run_jobs):
+    always_gold(clara, clip, max_exposures=2)
+    add_gold(clara, clip)
+
+    pull(api(cast.anna))
+    assert clara.get("/api/v1/t/harbour/gold").json()["results"][0]["state"] == "active"
+    pull(api(cast.amir))
+
+    (row,) = clara.get("/api/v1/t/harbour/gold").json()["results"]
+    assert (row["state"], row["exposures"]) == ("retired", 2)
+
+
 def test_gold_looks_like_any_other_task(cast, api, clara, clip, run_jobs):
     """No field, status, header or number of fields of any answer differs."""
     always_gold(clara, clip)
@@ -341,6 +404,9 @@ def test_retired_gold_is_drawn_no_more_and_replaced_once_only(cast, api, clara, 
         {"gold_rate_min": 0.6, "gold_rate_max": 0.5},
         {"gold_rate_max": 1.5},
         {"gold_rate_min": "often"},
+        {"marks": {"beauty": 0.5}},
+        {"marks": {"LocA": 1.5}},
+        {"max_exposures": 0},
     ],
 )
 def test_a_policy_that_makes_no_sense_is_refused(clara, clip, changes):
@@ -354,6 +420,8 @@ def test_the_policy_has_defaults_until_it_is_set(clara, clip):
         "pass_mark": 0.7,
         "gold_rate_min": 0.05,
         "gold_rate_max": 0.5,
+        "marks": {},
+        "max_exposures": 50,
     }
     assert clara.get(f"/api/v1/t/harbour/projects/{uuid4()}/quality").status_code == 404
 

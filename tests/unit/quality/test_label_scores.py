@@ -3,7 +3,7 @@
 import pytest
 
 from tests.unit.labels.scenes import track
-from workforce.quality.scoring.labels import score_labels
+from workforce.quality.scoring.labels import Labels, score_labels
 
 STANDING = {"posture": "standing", "hooded": True}
 HALF = {"posture": [[0, "standing"], [5, "walking"]], "hooded": True}
@@ -21,7 +21,7 @@ def test_attributes_are_compared_frame_by_frame_where_boxes_match():
     truth = [still(1, attributes=STANDING)]
     given = [still(2, attributes=HALF)]
 
-    scored = score_labels(truth, given, start=0, end=9)
+    scored = score_labels(Labels(truth), Labels(given), start=0, end=9)
 
     assert scored.attribute_agreement == {"person.hooded": 1, "person.posture": 0.5}
     assert scored.f1_by_label == {"person": 1}
@@ -31,7 +31,7 @@ def test_a_wrong_label_costs_both_labels():
     truth = [still(1), still(2, left=100, label="vehicle")]
     given = [still(3), still(4, left=100, label="person")]
 
-    scored = score_labels(truth, given, start=0, end=9)
+    scored = score_labels(Labels(truth), Labels(given), start=0, end=9)
 
     assert scored.f1_by_label == {"person": pytest.approx(2 / 3), "vehicle": 0}
     assert scored.tracks.summary()["CLR_TP"] == 10
@@ -40,7 +40,7 @@ def test_a_wrong_label_costs_both_labels():
 def test_only_the_range_is_scored_and_unseen_tracks_do_not_count():
     hidden = track(keyframes=[[0, 1, [0, 0, 10, 10]]], attributes={})
 
-    scored = score_labels([still(1)], [still(2), hidden], start=40, end=49)
+    scored = score_labels(Labels([still(1)]), Labels([still(2), hidden]), start=40, end=49)
 
     assert scored.tracks.summary()["CLR_TP"] == 10
     assert scored.tracks.summary()["HOTA"] == pytest.approx(1)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 
 from workforce.quality.scoring.detections import Floats
 
@@ -110,3 +111,33 @@ def score_events(
             for label in labels
         },
     )
+
+
+def match_events(
+    truth: Sequence[Event], given: Sequence[Event], threshold: float = 0.5
+) -> list[tuple[int, int]]:
+    """Pair spans one to one, of one clip and label, for the greatest sum of temporal IoU.
+
+    Gives (position in truth, position in given) of pairs that reach the threshold.
+    """
+    likeness = np.zeros((len(truth), len(given)))
+    for row, event in enumerate(truth):
+        for column, other in enumerate(given):
+            if (event.clip, event.label) == (other.clip, other.label):
+                ends = np.array([other.end], dtype=np.float64)
+                starts = np.array([other.start], dtype=np.float64)
+                likeness[row, column] = temporal_iou(event.start, event.end, starts, ends)[0]
+    likeness[likeness < threshold] = 0.0
+    rows, columns = linear_sum_assignment(likeness, maximize=True)
+    return [
+        (int(row), int(column))
+        for row, column in zip(rows, columns, strict=True)
+        if likeness[row, column] > 0
+    ]
+
+
+def event_f1(truth: Sequence[Event], given: Sequence[Event], threshold: float = 0.5) -> float:
+    """F1 of one-to-one pairs at a temporal IoU; spans without a score. 1 where both are empty."""
+    if not truth and not given:
+        return 1.0
+    return 2 * len(match_events(truth, given, threshold)) / (len(truth) + len(given))

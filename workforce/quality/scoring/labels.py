@@ -10,8 +10,10 @@ import numpy as np
 
 from workforce.labels.formats.clip import bounding_box
 from workforce.labels.interpolation import shapes
+from workforce.labels.spans import Span
 from workforce.labels.tracks import Track
 from workforce.quality.scoring.detections import Detections, detections
+from workforce.quality.scoring.events import Event, event_f1
 from workforce.quality.scoring.summary import TrackScore, score_tracks
 
 
@@ -19,29 +21,59 @@ from workforce.quality.scoring.summary import TrackScore, score_tracks
 class LabelScore:
     """Tracking metrics with labels taken into account, F1 of each label, agreement of attributes.
 
-    f1_by_label: at IoU 0.5; attribute_agreement: share of matched boxes with the true value.
+    f1_by_label: at IoU 0.5; attribute_agreement: share of matched boxes with the true value, by
+    attribute; attributes: the same over all, None where the truth has no values; event_f1: of spans
+    at temporal IoU 0.5, None where there are no events on either side.
     """
 
     tracks: TrackScore
     f1_by_label: dict[str, float]
     attribute_agreement: dict[str, float]
+    attributes: float | None = None
+    event_f1: float | None = None
 
 
-def score_labels(
+@dataclass(frozen=True)
+class Labels:
+    """One side: tracks, and what happened."""
+
+    tracks: Sequence[Track]
+    spans: Sequence[Span] = ()
+
+
+def score_labels(truth: Labels, given: Labels, *, start: int, end: int) -> LabelScore:
+    """Score labels over frames start to end (included). A box under a wrong label is no match."""
+    scored, labels = _scored_tracks(truth.tracks, given.tracks, start=start, end=end)
+    asked, agreed = _attributes(truth.tracks, given.tracks, scored)
+    return LabelScore(
+        tracks=scored,
+        f1_by_label=_f1_by_label(scored, labels),
+        attribute_agreement={key: agreed[key] / count for key, count in sorted(asked.items())},
+        attributes=agreed.total() / asked.total() if asked else None,
+        event_f1=_event_f1(truth.spans, given.spans),
+    )
+
+
+def _event_f1(truth: Sequence[Span], given: Sequence[Span]) -> float | None:
+    if not truth and not given:
+        return None
+    return event_f1(_events(truth), _events(given))
+
+
+def _events(spans: Sequence[Span]) -> list[Event]:
+    # Both ends belong to a span, so it is one frame longer than their distance.
+    return [Event("", span.event, float(span.start), float(span.end + 1)) for span in spans]
+
+
+def _scored_tracks(
     truth: Sequence[Track], prediction: Sequence[Track], *, start: int, end: int
-) -> LabelScore:
-    """Score tracks over frames start to end (included). A box under a wrong label is no match."""
+) -> tuple[TrackScore, dict[str, int]]:
     labels = {
         key: code for code, key in enumerate(sorted({t.label for t in [*truth, *prediction]}))
     }
     left = detections_of(truth, start=start, end=end, labels=labels)
     right = detections_of(prediction, start=start, end=end, labels=labels)
-    scored = score_tracks(left, right)
-    return LabelScore(
-        tracks=scored,
-        f1_by_label=_f1_by_label(scored, labels),
-        attribute_agreement=_attribute_agreement(truth, prediction, scored),
-    )
+    return score_tracks(left, right), labels
 
 
 def detections_of(
@@ -72,10 +104,10 @@ def _f1_by_label(scored: TrackScore, labels: dict[str, int]) -> dict[str, float]
     return {key: float(2 * hits[code] / total[code]) for key, code in labels.items() if total[code]}
 
 
-def _attribute_agreement(
+def _attributes(
     truth: Sequence[Track], prediction: Sequence[Track], scored: TrackScore
-) -> dict[str, float]:
-    """By label and attribute, over matched boxes whose truth has a value for it."""
+) -> tuple[Counter[str], Counter[str]]:
+    """Count matched boxes whose truth has a value, and those that have it too, by attribute."""
     seen_truth = _visible(truth, scored.truth)
     seen_prediction = _visible(prediction, scored.prediction)
     asked: Counter[str] = Counter()
@@ -90,7 +122,7 @@ def _attribute_agreement(
             name = f"{true_track.label}.{key}"
             asked[name] += 1
             agreed[name] += given.get(key) == value
-    return {name: agreed[name] / count for name, count in sorted(asked.items())}
+    return asked, agreed
 
 
 def _visible(tracks: Sequence[Track], found: Detections) -> list[Track]:
