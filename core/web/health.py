@@ -10,6 +10,7 @@ from kombu.exceptions import OperationalError
 
 from core.audit.stall import stall
 from core.clock import now
+from core.media.standing import sandbox_state
 from core.outbox import measures
 
 
@@ -77,6 +78,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
         "jobs": _jobs(),
         "log": _log(),
         "store": _store(),
+        "sandbox": sandbox_state(),
     }
     ready = parts["database"] == "ok" and parts["store"] == "ok"
     return JsonResponse({"ready": ready, "parts": parts}, status=200 if ready else 503)

@@ -55,6 +55,7 @@ class ClipSerializer(serializers.ModelSerializer[Clip]):
             "variable_rate",
             "has_audio",
             "created_at",
+            "prepared_percent",
             "prepared_at",
         ]
 

@@ -94,6 +94,8 @@ class Clip(Footage):
     time_base_denominator = models.PositiveIntegerField(null=True, blank=True)
     variable_rate = models.BooleanField(default=False)
     has_audio = models.BooleanField(default=False)
+    #: How much of the source preparation has been through, 0 to 100.
+    prepared_percent = models.PositiveSmallIntegerField(default=0)
     prepared_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(Footage.Meta):

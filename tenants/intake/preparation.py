@@ -5,6 +5,7 @@ job may run twice (its worker died, its message came late): the clip's row decid
 the run that came second are discarded.
 """
 
+import os
 from typing import Final
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from core.errors import Gone
 from core.media.errors import MediaFailed, MediaRefused
 from core.media.prepare import Mezzanine, make_mezzanine
 from core.media.probe import ProbeReport
+from core.media.sandbox import SeekableReader
 from core.outbox.events import emit, on
 from core.outbox.jobs import JobContext
 from core.storage.models import StoredObject
@@ -26,7 +28,30 @@ SYSTEM: Final = Actor.system("preparation")
 ATTEMPTS: Final = 3
 #: Seconds; a day of footage at 1080p is decoded and encoded in less on two cores.
 TIMEOUT: Final = 8 * 3600
-_FRAMES_PER_HEARTBEAT: Final = 500
+_FRAMES_PER_REPORT: Final = 100
+
+
+class _Watched:
+    """The source as the decoder reads it, and how far into it that is."""
+
+    def __init__(self, source: SeekableReader) -> None:
+        self._source = source
+        self._size = source.seek(0, os.SEEK_END)
+        self._place = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        data: bytes = self._source.read(size)
+        self._place += len(data)
+        return data
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        self._place = self._source.seek(offset, whence)
+        return self._place
+
+    @property
+    def percent(self) -> int:
+        """Of the bytes, 0 to 99: the last frames are still in the encoder."""
+        return min(99, 100 * self._place // max(1, self._size))
 
 
 @on("upload.finished", job_name="clip.prepare", max_attempts=ATTEMPTS, timeout=TIMEOUT)
@@ -58,25 +83,29 @@ def _begin(tenant: UUID, clip_id: UUID) -> UUID | None:
         if clip is None or clip.state not in {Clip.State.RECEIVED, Clip.State.PREPARING}:
             return None
         clip.state = Clip.State.PREPARING
-        clip.save(update_fields=["state"])
+        clip.prepared_percent = 0
+        clip.save(update_fields=["state", "prepared_percent"])
         source_id: UUID = clip.source_id
         return source_id
 
 
 def _prepare(ctx: JobContext, tenant: UUID, clip_id: UUID, source_id: UUID) -> None:
-    beaten = 0
-
-    def progress(frames: int) -> None:
-        nonlocal beaten
-        if frames - beaten >= _FRAMES_PER_HEARTBEAT:
-            beaten = frames
-            ctx.heartbeat()
+    reported = 0
 
     with (
         open_object(tenant=tenant, object_id=source_id) as source,
         create_object(tenant=tenant, kind="mezzanine", derived_from=[source_id]) as writer,
     ):
-        made = make_mezzanine(source, writer, progress=progress)
+        watched = _Watched(source)
+
+        def progress(frames: int) -> None:
+            nonlocal reported
+            if frames - reported >= _FRAMES_PER_REPORT:
+                reported = frames
+                ctx.heartbeat()
+                _report(tenant, clip_id, watched.percent)
+
+        made = make_mezzanine(watched, writer, progress=progress)
     parts = {
         "mezzanine": writer.stored,
         "frame_index": _store(tenant, "frame_index", made.index.dumps(), source_id),
@@ -85,6 +114,14 @@ def _prepare(ctx: JobContext, tenant: UUID, clip_id: UUID, source_id: UUID) -> N
     if not _finish(tenant, clip_id, made, parts):
         for part in parts.values():
             discard_object(tenant=tenant, object_id=part.id)
+
+
+def _report(tenant: UUID, clip_id: UUID, percent: int) -> None:
+    """Tell how far it is. Raises Gone when the clip was erased, or made ready by another run."""
+    with scope(tenant):
+        waiting = Clip.objects.filter(id=clip_id, state=Clip.State.PREPARING)
+        if not waiting.update(prepared_percent=percent):
+            raise Gone("This clip is no longer being prepared.")
 
 
 def _store(tenant: UUID, kind: str, data: bytes, source_id: UUID) -> StoredObject:
@@ -103,6 +140,7 @@ def _finish(tenant: UUID, clip_id: UUID, made: Mezzanine, parts: dict[str, Store
             setattr(clip, name, part)
         _describe(clip, made.report)
         clip.state = Clip.State.READY
+        clip.prepared_percent = 100
         clip.prepared_at = now()
         clip.save()
         record(

@@ -77,12 +77,17 @@ class ClipProgress:
         if self.clip.state == Clip.State.ERASED:
             return "Erased"
         return {
-            1: "Preparing",
+            1: self._preparing,
             2: f"Labelling, {self.submitted + self.accepted} of {self.tasks} tasks handed in",
             3: f"Review, {self.accepted} of {self.tasks} tasks accepted",
             4: "Finished, not released yet",
             6: "Released",
         }[self.stage]
+
+    @property
+    def _preparing(self) -> str:
+        percent = self.clip.prepared_percent
+        return f"Preparing, {percent} %" if percent else "Preparing"
 
     @property
     def promise(self) -> tuple[str, str]:

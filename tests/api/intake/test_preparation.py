@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from core.access.actors import Actor
 from core.audit.models import AuditEntry
 from core.clock import now
 from core.media import sandbox
@@ -17,6 +18,7 @@ from core.storage.models import Derivation, StoredObject
 from core.storage.vault import create_object
 from core.tenancy.scope import scope
 from tenants.intake import preparation
+from tenants.intake.erasure import erase_clip
 from tenants.intake.models import Clip
 from tests.api.intake.conftest import make_project
 from tests.media_clips import clip_bytes
@@ -181,6 +183,52 @@ def test_of_two_runs_the_second_leaves_nothing_behind(cast, monkeypatch):
     with scope(cast.harbour.id):
         assert StoredObject.objects.filter(kind="mezzanine").count() == 1
         assert StoredObject.objects.count() == 4
+
+
+def between_groups(monkeypatch, then) -> list[int]:
+    """Have `then` done whenever a group of pictures is encoded; collects the frames done so far."""
+    make, told = preparation.make_mezzanine, []
+    monkeypatch.setattr(preparation, "_FRAMES_PER_REPORT", 1)
+
+    def watched(source, sink, *, progress, **options):
+        def report(frames: int) -> None:
+            told.append(frames)
+            progress(frames)
+            then()
+
+        return make(source, sink, progress=report, **options)
+
+    monkeypatch.setattr(preparation, "make_mezzanine", watched)
+    return told
+
+
+def test_the_client_is_told_how_far_it_is(cast, api, monkeypatch):
+    clip = receive(cast.harbour, clip_bytes("plain.mp4"))
+    shown = []
+    path = f"/api/v1/t/harbour/clips/{clip.id}"
+    between_groups(
+        monkeypatch, lambda: shown.append(api(cast.clara).get(path).json()["prepared_percent"])
+    )
+    assert api(cast.clara).get(path).json()["prepared_percent"] == 0
+    prepare(clip)
+    assert len(shown) == 2
+    assert all(0 < percent < 100 for percent in shown)
+    assert api(cast.clara).get(path).json()["prepared_percent"] == 100
+
+
+def test_erasing_a_clip_stops_its_preparation(cast, monkeypatch):
+    clip = receive(cast.harbour, clip_bytes("plain.mp4"))
+    person = Actor.person(cast.clara)
+
+    def erase() -> None:
+        erase_clip(actor=person, tenant=clip.tenant_id, clip_id=clip.id, reason="client_request")
+
+    told = between_groups(monkeypatch, erase)
+    assert prepare(clip).state == "erased"
+    assert told == [25, 30]  # the first let it be erased, the second ended the work
+    with scope(cast.harbour.id):
+        assert not StoredObject.objects.filter(kind__in=["mezzanine", "frame_index"]).exists()
+    assert entries(cast.harbour.id, "clip.prepared") == []
 
 
 def test_a_clip_that_is_being_erased_is_left_alone(cast):

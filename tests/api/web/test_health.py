@@ -6,6 +6,8 @@ import pytest
 from django.test import Client
 
 from core.clock import frozen, now
+from core.media import sandbox, standing
+from tests.unit.media.ordinary import OLD_KERNEL
 
 
 @pytest.fixture
@@ -28,7 +30,30 @@ def test_readyz_tells_each_part(db, broker, store):
         "jobs": "ok",
         "log": "ok",
         "store": "ok",
+        "sandbox": "ok",
     }
+
+
+@pytest.fixture
+def old_kernel(monkeypatch):
+    """A kernel without Landlock, as the media child sees it."""
+    standing.forget()
+    monkeypatch.setattr(sandbox, "_BOOTSTRAP", OLD_KERNEL)
+    yield
+    standing.forget()
+
+
+def test_readyz_says_that_no_clip_can_be_opened_safely(db, broker, store, old_kernel):
+    answer = Client().get("/readyz")
+    assert answer.status_code == 200  # the portal can still be used
+    assert "This kernel has no Landlock" in answer.json()["parts"]["sandbox"]
+    assert "CUSTOS_ALLOW_NO_LANDLOCK=1" in answer.json()["parts"]["sandbox"]
+
+
+def test_readyz_says_what_the_operator_has_accepted(db, broker, store, old_kernel, monkeypatch):
+    monkeypatch.setenv("CUSTOS_ALLOW_NO_LANDLOCK", "1")
+    parts = Client().get("/readyz").json()["parts"]
+    assert parts["sandbox"].startswith("without Landlock, as CUSTOS_ALLOW_NO_LANDLOCK=1 accepts")
 
 
 def test_readyz_tells_of_jobs_that_nobody_works_on(db, broker, store):
