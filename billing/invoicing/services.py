@@ -122,10 +122,6 @@ def collect(*, tenant: UUID, invoice_id: UUID, gateway: Gateway) -> Collection:
         Charge(invoice.id, invoice.number, tenant, invoice.total, invoice.currency)
     )
     with scope(tenant):
-        invoice = Invoice.objects.select_for_update().get(id=invoice_id)
-        earlier = invoice.collections.first()
-        if earlier is not None:  # another run was faster; the gateway knows a repeated charge
-            return earlier
         collection = Collection.objects.create(
             tenant_id=tenant,
             invoice=invoice,

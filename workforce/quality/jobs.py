@@ -26,10 +26,11 @@ def take_submission(context: JobContext, *, label_set: str, **_: object) -> None
         else:
             route_submission(tenant=context.tenant, label_set_id=label_set_id)
 
-    @on("clip.erased", job_name="quality.retire_erased")
-    def retire_erased(context: JobContext, *, clip: str, **_: object) -> None:
-        """Draw no more gold from a clip that nobody can look at."""
-        assert context.tenant is not None
-        with scope(context.tenant):
-            active = GoldTruth.objects.filter(clip_id=UUID(clip), state=GoldTruth.State.ACTIVE)
-            active.update(state=GoldTruth.State.RETIRED)
+
+@on("clip.erased", job_name="quality.retire_erased")
+def retire_erased(context: JobContext, *, clip: str, **_: object) -> None:
+    """Draw no more gold from a clip that nobody can look at."""
+    assert context.tenant is not None
+    with scope(context.tenant):
+        active = GoldTruth.objects.filter(clip_id=UUID(clip), state=GoldTruth.State.ACTIVE)
+        active.update(state=GoldTruth.State.RETIRED)
