@@ -4,6 +4,7 @@ import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from core.errors import Conflict, NotFound, Unavailable
@@ -147,6 +148,16 @@ class FolderStore:
     def discard(self, name: str) -> None:
         with _reporting():
             self.staging_path(name).unlink(missing_ok=True)
+
+    def leftovers(self, *, before: datetime) -> Iterator[str]:
+        with _reporting():
+            for path in sorted((self.root / "staging").glob("*")):
+                if path.stat().st_mtime < before.timestamp():
+                    yield path.name
+
+    def abort_joins(self, *, before: datetime) -> int:
+        """A folder commits by one link: nothing is ever half joined."""
+        return 0
 
     def keys(self) -> Iterator[str]:
         with _reporting():

@@ -1,12 +1,13 @@
 """Objects in an S3 bucket.
 
 What is being built lies in chunk objects of whole cipher segments, so that another process can read
-it back and go on; a multipart copy inside the bucket joins them on commit. The bucket needs a
-lifecycle rule that aborts multipart uploads left by a crash.
+it back and go on; a multipart copy inside the bucket joins them on commit. What a crash leaves of
+either is found by `leftovers` and `abort_joins`.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, Final
 
 import boto3
@@ -168,6 +169,27 @@ class S3Store:
         with _reporting():
             for found in self._list(f"staging/{checked(name)}/"):
                 self._client.delete_object(Bucket=self._bucket, Key=found["Key"])
+
+    def leftovers(self, *, before: datetime) -> Iterator[str]:
+        written: dict[str, datetime] = {}
+        with _reporting():
+            for found in self._list("staging/"):
+                name = found["Key"].split("/")[1]
+                written[name] = max(written.get(name, found["LastModified"]), found["LastModified"])
+        yield from (name for name, instant in sorted(written.items()) if instant < before)
+
+    def abort_joins(self, *, before: datetime) -> int:
+        aborted = 0
+        with _reporting():
+            pages = self._client.get_paginator("list_multipart_uploads")
+            for page in pages.paginate(Bucket=self._bucket, Prefix="objects/"):
+                for found in page.get("Uploads", []):
+                    if found["Initiated"] < before:
+                        self._client.abort_multipart_upload(
+                            Bucket=self._bucket, Key=found["Key"], UploadId=found["UploadId"]
+                        )
+                        aborted += 1
+        return aborted
 
     def keys(self) -> Iterator[str]:
         with _reporting():

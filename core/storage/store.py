@@ -6,6 +6,7 @@ or not at all. Keys are random and tell nothing; they never change and are never
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Final, Protocol
 
 from core.errors import Invalid
@@ -74,6 +75,12 @@ class ObjectStore(Protocol):
 
     def keys(self) -> Iterator[str]:
         """List committed objects."""
+
+    def leftovers(self, *, before: datetime) -> Iterator[str]:
+        """Name stagings that were last written before an instant. Raises Unavailable."""
+
+    def abort_joins(self, *, before: datetime) -> int:
+        """Give up joins that a crash left half made before an instant; give how many."""
 
 
 def checked(key: str) -> str:

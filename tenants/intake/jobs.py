@@ -8,6 +8,7 @@ from core.access.actors import Actor
 from core.audit.log import record
 from core.clock import now
 from core.outbox.jobs import JobContext, job
+from core.storage.jobs import keeps_stagings
 from core.storage.models import StoredObject
 from core.storage.vault import discard_object
 from core.tenancy.scope import scope
@@ -47,6 +48,16 @@ def expire_upload(ctx: JobContext, *, upload_id: str) -> None:
             removal = close_upload(upload, Upload.State(upload.state))
     removal()
     _remove_orphans(ctx.tenant)
+
+
+@keeps_stagings
+def streams_under_way() -> set[str]:
+    """Names of the streams of open uploads, in the open scope."""
+    return {
+        upload.stream_name(number)
+        for upload in Upload.objects.filter(state=Upload.State.OPEN)
+        for number in range(1, upload.generation + 1)
+    }
 
 
 def _remove_orphans(tenant: UUID) -> None:

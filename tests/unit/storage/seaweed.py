@@ -49,30 +49,40 @@ class Seaweed:
         master, volume, filer, s3 = free_ports(4)
         self.endpoint = f"http://127.0.0.1:{s3}"
         self.log = (folder / "log").open("wb")
+        self.command = [
+            binary,
+            "server",
+            f"-dir={folder}",
+            "-ip=127.0.0.1",
+            "-ip.bind=127.0.0.1",
+            f"-master.port={master}",
+            f"-volume.port={volume}",
+            f"-filer.port={filer}",
+            "-volume.max=20",
+            "-master.volumeSizeLimitMB=64",
+            "-filer",
+            "-s3",
+            f"-s3.port={s3}",
+            # Services on fixed ports, of which a second server would find none free.
+            "-s3.port.iceberg=0",
+            "-s3.port.lance=0",
+            f"-s3.config={config}",
+        ]
+        self.start()
+
+    def start(self):
+        """Start it, or start it again on the data that it has."""
         self.process = subprocess.Popen(
-            [
-                binary,
-                "server",
-                f"-dir={folder}",
-                "-ip=127.0.0.1",
-                "-ip.bind=127.0.0.1",
-                f"-master.port={master}",
-                f"-volume.port={volume}",
-                f"-filer.port={filer}",
-                "-volume.max=20",
-                "-master.volumeSizeLimitMB=64",
-                "-filer",
-                "-s3",
-                f"-s3.port={s3}",
-                # Services on fixed ports, of which a second server would find none free.
-                "-s3.port.iceberg=0",
-                "-s3.port.lance=0",
-                f"-s3.config={config}",
-            ],
+            self.command,
             stdout=self.log,
             stderr=self.log,
-            env={"PATH": os.environ.get("PATH", ""), "HOME": str(folder)},
+            env={"PATH": os.environ.get("PATH", ""), "HOME": str(self.folder)},
         )
+
+    def kill(self):
+        """As a power cut does."""
+        self.process.kill()
+        self.process.wait(20)
 
     def credentials(self, secret=SECRET):
         return {
@@ -91,7 +101,8 @@ class Seaweed:
         deadline = time.monotonic() + START_LIMIT
         while True:
             try:
-                client.create_bucket(Bucket=BUCKET)
+                if BUCKET not in {each["Name"] for each in client.list_buckets()["Buckets"]}:
+                    client.create_bucket(Bucket=BUCKET)
                 client.put_object(Bucket=BUCKET, Key="ready", Body=b"1")
             except (ClientError, BotoCoreError) as error:
                 if self.process.poll() is not None or time.monotonic() > deadline:
@@ -103,14 +114,12 @@ class Seaweed:
 
     def stop(self):
         """Only SIGKILL ends it at once; its data are thrown away."""
-        self.process.kill()
-        self.process.wait(20)
+        self.kill()
         self.log.close()
 
 
-@pytest.fixture(scope="session")
-def seaweed(tmp_path_factory):
-    """One server for the session."""
+def make_seaweed(folder):
+    """A server with data of its own, or why it does not run here."""
     binary = shutil.which("weed", path=str(Path(sys.executable).parent)) or shutil.which("weed")
     probe = [binary or "false", "version"]
     if binary is None or subprocess.run(probe, capture_output=True, check=False).returncode:
@@ -118,7 +127,13 @@ def seaweed(tmp_path_factory):
         if os.environ.get("CUSTOS_STRICT") == "1":
             pytest.fail(message)
         pytest.skip(message)
-    server = Seaweed(binary, tmp_path_factory.mktemp("seaweed"))
+    return Seaweed(binary, folder)
+
+
+@pytest.fixture(scope="session")
+def seaweed(tmp_path_factory):
+    """One server for the session."""
+    server = make_seaweed(tmp_path_factory.mktemp("seaweed"))
     try:
         server.wait()
         yield server

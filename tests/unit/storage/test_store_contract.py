@@ -1,13 +1,16 @@
 """One contract for every place that objects can lie in: a folder, and a real S3 server."""
 
 import os
+from datetime import timedelta
 
 import pytest
 
+from core.clock import now
 from core.errors import Conflict, Invalid, NotFound, Unavailable
 from core.ids import new_id
 from core.storage.folder import FolderStore
 from core.storage.s3 import CHUNK, S3Store
+from tests.unit.storage.seaweed import BUCKET
 
 
 @pytest.fixture(params=["folder", "s3"])
@@ -146,6 +149,60 @@ def test_only_keys_are_keys(store, bad):
     for ask in (store.open, store.delete, store.stage, store.resume, store.discard):
         with pytest.raises(Invalid):
             ask(bad)
+
+
+def test_several_resumes_of_a_long_staging_add_up(store):
+    """Cut within a chunk, at its border and behind it, each time by a process that then dies."""
+    name, data = key(), os.urandom(2 * CHUNK + 1000)
+    store.stage(name).close()
+    at = 0
+    for until in (1000, CHUNK - 1, CHUNK, CHUNK + 500, 2 * CHUNK, len(data)):
+        staging = store.resume(name)
+        assert staging.size == at
+        staging.write(data[at:until])
+        staging.flush()
+        staging.close()
+        at = until
+    last = store.resume(name)
+    assert last.pread(CHUNK - 7, 20) == data[CHUNK - 7 : CHUNK + 13]
+    last.commit(name)
+    assert get(store, name) == data
+
+
+def test_what_was_not_flushed_does_not_come_back_as_more(store):
+    name = key()
+    staging = store.stage(name)
+    staging.write(b"kept")
+    staging.flush()
+    staging.write(b"perhaps lost")
+    staging.close()
+    again = store.resume(name)
+    assert again.pread(0, 4) == b"kept"
+    assert again.size in {4, 16}
+    again.discard()
+
+
+def test_what_a_crash_left_is_named_once_it_is_old(store):
+    name, whole = key(), put(store, b"committed")
+    staging = store.stage(name)
+    staging.write(b"half")
+    staging.flush()
+    staging.close()
+    assert name in set(store.leftovers(before=now() + timedelta(hours=1)))
+    assert name not in set(store.leftovers(before=now() - timedelta(hours=1)))
+    assert whole not in set(store.leftovers(before=now() + timedelta(hours=1)))
+    store.discard(name)
+    assert name not in set(store.leftovers(before=now() + timedelta(hours=1)))
+    assert store.abort_joins(before=now() - timedelta(hours=1)) == 0
+
+
+def test_a_join_that_a_crash_left_half_made_is_given_up(seaweed):
+    store = seaweed.store()
+    target = {"Bucket": BUCKET, "Key": f"objects/{key()}"}
+    store._client.create_multipart_upload(**target)
+    assert store.abort_joins(before=now() - timedelta(hours=1)) == 0
+    assert store.abort_joins(before=now() + timedelta(hours=1)) == 1
+    assert store.abort_joins(before=now() + timedelta(hours=1)) == 0
 
 
 def test_a_folder_never_overwrites(tmp_path):

@@ -2,14 +2,14 @@
 
 import hashlib
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from django.db import connection
 
 from core.access.actors import Actor
-from core.clock import frozen
+from core.clock import frozen, now
 from core.crypto.keys import rotate_tenant_key
 from core.errors import Conflict, Gone, IntegrityFailed, NotFound
 from core.storage.erasure import erase
@@ -195,17 +195,57 @@ def test_what_is_discarded_leaves_no_trace(cast, store_folder):
         assert StoredObject.objects.get() == source
 
 
-def test_the_vault_works_on_a_bucket(cast, settings, seaweed, monkeypatch):
+@pytest.fixture
+def bucket(settings, seaweed, monkeypatch):
+    """The vault on a real S3 server."""
     names = {"region_name": "AWS_DEFAULT_REGION"}
     for name, value in seaweed.credentials().items():
         monkeypatch.setenv(names.get(name, name.upper()), value)
     settings.OBJECT_STORE_BUCKET = BUCKET
     settings.OBJECT_STORE_ENDPOINT = seaweed.endpoint
+    return seaweed.store()
+
+
+def test_the_vault_works_on_a_bucket(cast, bucket):
     data = os.urandom(17 * 1024 * 1024)
     row = put(cast.harbour, data)
     with open_object(tenant=cast.harbour.id, object_id=row.id) as reader:
         assert reader.pread(8_000_000, 3_000_000) == data[8_000_000:11_000_000]
         assert reader.read() == data
+    raw = bucket.open(row.store_key)
+    assert hashlib.sha256(raw.pread(0, raw.size)).digest() == row.ciphertext_sha256
+
+
+def test_erasing_and_failing_leave_nothing_in_a_bucket(cast, bucket, run_jobs):
+    before = set(bucket.keys())
+    source = put(cast.harbour, MARKER * 10)
+    mezzanine = put(cast.harbour, MARKER * 20, "mezzanine", [source.id])
+    assert set(bucket.keys()) - before == {source.store_key, mezzanine.store_key}
+    erase(tenant=cast.harbour.id, object_id=source.id, actor=AUDITOR, reason="retention")
+    run_jobs()
+    with pytest.raises(Gone):
+        put(cast.harbour, bytes(17 * 1024 * 1024), "mezzanine", [source.id])
+    assert set(bucket.keys()) == before
+    assert not set(bucket.leftovers(before=now() + timedelta(hours=1)))
+
+
+def test_what_crashes_left_is_removed_and_open_work_is_kept(cast, store_folder):
+    """A worker died in the middle of an object nine days ago; another room still needs its own."""
+    from core.storage import jobs
+
+    store = object_store()
+    for name in ("leftoverone", "neededname", "freshstage"):
+        store.stage(name).close()
+    old = (now() - timedelta(days=10)).timestamp()
+    for name in ("leftoverone", "neededname"):
+        os.utime(store_folder / "staging" / name, (old, old))
+    keeper = jobs.keeps_stagings(lambda: {"neededname"})
+    try:
+        assert jobs.remove_leftovers() == 1
+        assert jobs.remove_leftovers() == 0
+    finally:
+        jobs._keepers.remove(keeper)
+    assert {p.name for p in (store_folder / "staging").iterdir()} == {"neededname", "freshstage"}
 
 
 def test_a_bucket_is_used_where_settings_name_one(settings, monkeypatch):
