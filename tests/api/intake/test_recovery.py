@@ -3,17 +3,12 @@
 import os
 import random
 import signal
-import socket
-import subprocess
-import sys
 import time
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
-from django.db import connections
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -23,8 +18,8 @@ from core.errors import Unavailable
 from core.storage.folder import FolderStaging
 from tenants.intake import stream
 from tests.api.intake.conftest import PATIENCE, Tus, change, token_of
+from tests.api.intake.servers import child_server
 
-ROOT = Path(__file__).resolve().parents[3]
 MEBIBYTE = 1 << 20
 MARKER = b"custos plaintext marker 7f3a "
 
@@ -255,43 +250,6 @@ def test_a_writer_that_lost_its_lease_changes_nothing(tus, row):
     assert answer.json()["code"] == "lease_lost"
     assert row(url).state == Upload.State.OPEN
     assert row(url).offset == 0
-
-
-@contextmanager
-def child_server(store_folder):
-    """The same application in a process of its own, to be killed."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    program = (
-        "import uvicorn; from django.conf import settings\n"
-        "from pathlib import Path\n"
-        f"settings.OBJECT_STORE_FOLDER = Path({str(store_folder)!r})\n"
-        "from core.web.asgi import application\n"
-        f"uvicorn.run(application, port={port}, ws='none', lifespan='off', log_level='error')\n"
-    )
-    environment = {
-        **os.environ,
-        "CUSTOS_DATABASE": connections.settings["default"]["NAME"],
-        "DJANGO_SETTINGS_MODULE": "core.web.settings",
-    }
-    process = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, env=environment)
-    base = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            try:
-                httpx.get(f"{base}/healthz", timeout=5)
-            except httpx.TransportError:
-                assert process.poll() is None
-                assert time.monotonic() < deadline
-                time.sleep(0.1)
-            else:
-                break
-        yield base, process
-    finally:
-        process.kill()
-        process.wait(PATIENCE)
 
 
 def test_a_server_killed_in_the_middle_is_replaced_and_the_upload_goes_on(
