@@ -2,8 +2,8 @@
 
 Both run under uvicorn in a process of their own and end with the bytes on the disk (fsync); the
 bare one writes them as they come, unencrypted, unhashed and without a database. The client and the
-server share the machine. Rounds are interleaved and the fastest of each counts. `server_growth` is
-how much the server's peak memory grew while it took all rounds.
+server share the machine. Rounds are interleaved and the fastest of each counts. `intake-memory` is
+all bytes taken over what the server's peak memory grew by meanwhile.
 
 Usage: benchmarks/intake.py [MEBIBYTES]
 """
@@ -12,7 +12,6 @@ Usage: benchmarks/intake.py [MEBIBYTES]
 
 import base64
 import hashlib
-import json
 import os
 import re
 import socket
@@ -20,15 +19,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from importlib.metadata import version
 from pathlib import Path
 
 import httpx
+
+from benchmarks.support.report import report
 
 ROOT = Path(__file__).resolve().parents[1]
 MEBIBYTE = 1 << 20
 ROUNDS = 5
 GOAL = 0.5
+GOAL_MEMORY = 16
 KEYS = ("CUSTOS_SECRET_KEY", "CUSTOS_ROOT_KEK", "CUSTOS_LOG_KEY", "CUSTOS_RELEASE_KEY")
 BLOCK = os.urandom(4 * MEBIBYTE)
 
@@ -189,24 +190,25 @@ def main():
             plain, ours, growth = compare(folder, size)
         finally:
             cluster.stop()
-    ratio = plain / ours
-    print(
-        json.dumps(
-            {
-                "name": "intake",
-                "ratio": round(ratio, 3),
-                "to": "a bare ASGI handler that writes the same bytes unencrypted",
-                "goal": GOAL,
-                "met": ratio >= GOAL,
-                "inputs": {
-                    "mebibytes": size,
-                    "rounds": ROUNDS,
-                    "seconds": {"bare": round(plain, 3), "ours": round(ours, 3)},
-                    "server_growth_mebibytes": round(growth, 1),
-                },
-                "versions": {name: version(name) for name in ("uvicorn", "cryptography")},
-            }
-        )
+    times = {"bare": round(plain, 3), "ours": round(ours, 3)}
+    inputs = {"mebibytes": size, "rounds": ROUNDS, "seconds": times}
+    packages = ("uvicorn", "cryptography")
+    report(
+        "intake",
+        ratio=plain / ours,
+        to="a bare ASGI handler that writes the same bytes unencrypted",
+        goal=GOAL,
+        inputs=inputs,
+        packages=packages,
+    )
+    taken = size * ROUNDS
+    report(
+        "intake-memory",
+        ratio=taken / max(growth, 1),
+        to="what the server's peak memory grew by",
+        goal=GOAL_MEMORY,
+        inputs={"mebibytes": taken, "grown_mebibytes": round(growth, 1)},
+        packages=packages,
     )
 
 

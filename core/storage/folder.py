@@ -24,7 +24,7 @@ def _reporting() -> Iterator[None]:
     except FileExistsError:
         raise Conflict("This name is in use in the store.") from None
     except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
             raise Unavailable("The object store is full. Try again when there is space.") from error
         raise Unavailable(f"The object store does not answer: {error.strerror}.") from error
 

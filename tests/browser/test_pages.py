@@ -29,13 +29,14 @@ REPORT_BREACHES = """document.addEventListener("securitypolicyviolation", (e) =>
 
 WALKS = {
     "olga": ["/operator/", "/operator/organizations", "/operator/jobs", "/operator/jobs?state=dead",
-             "/t/harbour/members",
-             "/t/harbour/releases", "/t/harbour/invoices", "/t/harbour/projects/new"],
+             "/operator/keys", "/t/harbour/members", "/t/harbour/releases", "/t/harbour/invoices",
+             "/t/harbour/projects/new"],
     "arthur": ["/", "/t/harbour/log", "/t/harbour/log?action=footage.frames.serve&limit=8",
                "/t/harbour/log/{entry}", "/t/harbour/log/witnesses", "/t/harbour/home",
                "/t/harbour/clips"],
     "clara": ["/", "/t/harbour/clips", "/t/harbour/clips/{clip}", "/t/harbour/clips/{refused}",
-              "/t/harbour/clips/add", "/t/harbour/releases", "/t/harbour/releases/{ready_release}",
+              "/t/harbour/clips/{clip}/erase", "/t/harbour/clips/add", "/t/harbour/releases",
+              "/t/harbour/releases/{ready_release}",
               "/t/harbour/releases/{accepted_release}", "/t/harbour/invoices",
               "/t/harbour/invoices/{invoice}", "/t/harbour/members", "/t/harbour/log",
               "/t/harbour/log/witnesses"],
