@@ -3,8 +3,11 @@
 import subprocess
 import sys
 
+import psycopg
 import pytest
+import redis
 
+from core.embedded.postgres import OWNER
 from tests.e2e.watching import Watcher
 
 MARKER = b"plaintext that was planted 91c3"
@@ -91,3 +94,34 @@ def test_what_changes_is_looked_at_again(watcher):
     watcher.look()
     assert len(watcher.found) == 1
     assert watcher.seen["file"] == 2
+
+
+@pytest.fixture
+def running(cluster, broker, data_layout, django_db_setup, tmp_path):
+    """Over the data of a database and a broker that run."""
+    made = Watcher(data_layout.root, tmp_path, {"planted": MARKER})
+    yield made
+    made._created.close()
+
+
+def test_a_row_is_found_as_text_and_as_bytes(running, cluster):
+    with psycopg.connect(cluster.dsn(OWNER), autocommit=True) as connection:
+        connection.execute("create table planted (words text, bytes bytea)")
+        try:
+            for row in ((MARKER.decode(), b""), ("", b"x" * 5000 + MARKER)):
+                connection.execute("insert into planted values (%s, %s)", row)
+                running.look_at_rows()
+                assert running.found == {"planted in a row of public.planted"}
+                running.found.clear()
+                connection.execute("truncate planted")
+        finally:
+            connection.execute("drop table planted")
+    assert running.seen["row"] > 2
+
+
+def test_a_message_of_the_broker_is_found(running, data_layout):
+    with redis.Redis(unix_socket_path=str(data_layout.valkey_socket)) as broker:
+        broker.lpush("planted", b"first", MARKER)
+        running.look_at_broker()
+        broker.delete("planted")
+    assert running.found == {"planted in the broker's b'planted'"}
