@@ -31,7 +31,6 @@ WALKS = {
     "olga": ["/operator/", "/operator/organizations", "/operator/jobs", "/operator/jobs?state=dead",
              "/operator/keys", "/t/harbour/members", "/t/harbour/releases", "/t/harbour/invoices",
              "/t/harbour/projects/new"],
-             "/t/harbour/projects/new"],
     "arthur": ["/", "/t/harbour/log", "/t/harbour/log?action=footage.frames.serve&limit=8",
                "/t/harbour/log/{entry}", "/t/harbour/log/witnesses", "/t/harbour/home",
                "/t/harbour/clips"],
