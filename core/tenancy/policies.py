@@ -14,6 +14,50 @@ from core.tenancy.models import TenantOwned
 
 TENANT = "nullif(current_setting('app.tenant', true), '')::uuid"
 
+#: May whoever asks be in the open scope? The door's rules (`core.access.door`) once more, so that
+#: an engagement that ended or a grant that expired closes the rows though the application forgot.
+#: Times are the clock's and not the transaction's: a long transaction must not outlive a grant. The
+#: function is its owner's, so that it needs no grants of the application's on the shared tables.
+MAY_BE_HERE = """
+create or replace function custos_may_be_here() returns boolean
+language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  here uuid := nullif(current_setting('app.tenant', true), '')::uuid;
+  asker uuid := nullif(current_setting('app.person', true), '')::uuid;
+begin
+  if here is null then return false; end if;
+  if asker is null then
+    return coalesce(current_setting('app.system', true), '') = 'on';
+  end if;
+  if exists (
+    select from access_membership m where m.user_id = asker and m.role = 'operator'
+  ) then return true; end if;
+  if exists (
+    select from tenancy_organization o where o.id = here and o.state = 'closed'
+  ) then return false; end if;
+  if exists (
+    select from access_membership m where m.user_id = asker and m.organization_id = here
+  ) then return true; end if;
+  if exists (
+    select from access_engagement e
+    join access_membership m on m.organization_id = e.vendor_id
+    join tenancy_organization v on v.id = e.vendor_id
+    where e.client_id = here and m.user_id = asker and v.state = 'active'
+      and m.role in ('annotator', 'reviewer', 'vendor_manager')
+      and e.starts_at <= clock_timestamp()
+      and (e.ends_at is null or e.ends_at > clock_timestamp())
+  ) then return true; end if;
+  return exists (
+    select from access_auditorgrant g
+    join access_membership m on m.user_id = g.user_id and m.role = 'auditor'
+    where g.user_id = asker and g.organization_id = here and g.expires_at > clock_timestamp()
+  );
+end $$
+"""
+
+#: The scalar subselect makes PostgreSQL ask once a statement and not once a row.
+ALLOWED = f"tenant_id = {TENANT} and (select custos_may_be_here())"
+
 REFUSE = """
 create or replace function custos_refuse() returns trigger language plpgsql as $$
 begin
@@ -37,8 +81,7 @@ def _secure(cursor: Any, model: type[TenantOwned]) -> None:
     cursor.execute(f'alter table "{table}" force row level security')
     cursor.execute(f'drop policy if exists tenant_rows on "{table}"')
     cursor.execute(
-        f'create policy tenant_rows on "{table}" '
-        f"using (tenant_id = {TENANT}) with check (tenant_id = {TENANT})"
+        f'create policy tenant_rows on "{table}" using ({ALLOWED}) with check ({ALLOWED})'
     )
 
 
@@ -69,6 +112,9 @@ def apply_policies(*, using: str, **_: Any) -> None:
     with connections[using].cursor() as cursor:
         existing = set(connections[using].introspection.table_names(cursor))
         cursor.execute(REFUSE)
+        cursor.execute(MAY_BE_HERE)
+        cursor.execute("revoke all on function custos_may_be_here() from public")
+        cursor.execute(f'grant execute on function custos_may_be_here() to "{role}"')
         cursor.execute(f'grant usage on schema public to "{role}"')
         for model in apps.get_models(include_auto_created=True):
             if not model._meta.managed or model._meta.db_table not in existing:

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from core.errors import CustosError
+from core.tenancy.asking import asking_person
 
 _current: ContextVar[UUID | None] = ContextVar("current_tenant", default=None)
 
@@ -37,10 +38,20 @@ def require_tenant() -> UUID:
     return tenant
 
 
-def _set(tenant: UUID | None) -> None:
+_asker: ContextVar[UUID | None] = ContextVar("scope_asker", default=None)
+
+_SETTINGS = (
+    "select set_config('app.tenant', %s, true), set_config('app.person', %s, true),"
+    " set_config('app.system', %s, true)"
+)
+
+
+def _set(tenant: UUID | None, person: UUID | None) -> None:
+    """Tell the policies the tenant and who asks: a person, the system, or nobody with no tenant."""
+    system = "on" if tenant is not None and person is None else ""
+    values = ["" if tenant is None else str(tenant), "" if person is None else str(person), system]
     with connection.cursor() as cursor:
-        value = "" if tenant is None else str(tenant)
-        cursor.execute("select set_config('app.tenant', %s, true)", [value])
+        cursor.execute(_SETTINGS, values)
 
 
 @contextmanager
@@ -50,16 +61,18 @@ def scope(tenant: UUID, *, savepoint: bool = True) -> Iterator[None]:
     A nested scope of another tenant hides the outer one's rows and restores them on exit. Without
     a savepoint an error inside takes the caller's whole transaction back, for two trips less.
     """
-    outer = _current.get()
+    outer, outer_asker = _current.get(), _asker.get()
+    person = asking_person()
     with transaction.atomic(savepoint=savepoint):
-        _set(tenant)
-        token = _current.set(tenant)
+        _set(tenant, person)
+        token, asker_token = _current.set(tenant), _asker.set(person)
         done = False
         try:
             yield
             done = True
         finally:
             _current.reset(token)
+            _asker.reset(asker_token)
             # A rollback takes the setting back with all else; a failed transaction runs nothing.
             if done and not connection.needs_rollback and connection.in_atomic_block:
-                _set(outer)
+                _set(outer, outer_asker)

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from core.errors import CustosError
+from core.tenancy.asking import asking_from_anew
 from core.web.errors import error_page
 from core.web.problems import SAME_INSTANT
 
@@ -43,6 +44,17 @@ class RequestIdMiddleware:
         response = self.get_response(request)
         response["X-Request-Id"] = request.id  # type: ignore[attr-defined]
         return response
+
+
+class AskerMiddleware:
+    """Forget after each request who asked: threads are used again."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with asking_from_anew():
+            return self.get_response(request)
 
 
 class ContentSecurityPolicyMiddleware:
