@@ -26,7 +26,7 @@ def sign(cast: Cast, *, organization=None, **changes) -> None:
     admin = Actor.person(cast.clara)
     terms = deepcopy(DEFAULT_TERMS)
     for name, value in changes.items():
-        terms[name] = terms[name] | value if isinstance(value, dict) else value
+        terms[name] = terms.get(name, {}) | value if isinstance(value, dict) else value
     contract = draft_contract(actor=admin, tenant=organization.id, terms=terms)
     sign_contract(actor=admin, tenant=organization.id, contract_id=contract.id)
 

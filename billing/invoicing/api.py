@@ -1,45 +1,42 @@
-"""The API of invoices."""
+"""The API of invoices, credit notes and payments."""
 
-from typing import Any, ClassVar
+from decimal import Decimal
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
+from django.http import HttpResponse
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing.invoicing import services
-from billing.invoicing.models import Invoice, Line
+from billing.invoicing.credit_notes import issue_credit_note
+from billing.invoicing.documents import invoice_pdf
+from billing.invoicing.issuing import get_invoice, issue_invoice
+from billing.invoicing.models import CreditNote, Invoice, Payment
+from billing.invoicing.payments import BANK, note_payment
+from billing.invoicing.reading import credit_note_json, invoice_json, payment_json
 from core.access.permissions import Permission
 from core.tenancy.scope import scope
-from core.web.api import TenantView
+from core.web.api import TenantView, checked_body
+
+#: Money as Line and Payment keep it.
+MONEY: dict[str, Any] = {"max_digits": 18, "decimal_places": 4, "min_value": Decimal("0.0001")}
 
 
-def _line_json(line: Line) -> dict[str, Any]:
-    return {
-        "position": line.position,
-        "kind": line.kind,
-        "clip": str(line.reading.clip_id),
-        "release": str(line.reading.release_id),
-        "quantity": line.quantity,
-        "unit": line.unit,
-        "price": f"{line.price.normalize():f}",
-        "amount": str(line.amount),
-    }
+class CreditLineBody(serializers.Serializer[Any]):
+    line = serializers.UUIDField()
+    amount = serializers.DecimalField(**MONEY)
 
 
-def invoice_json(invoice: Invoice) -> dict[str, Any]:
-    """An invoice with its lines, in the open scope. Money is text: a JSON number is a float."""
-    collection = invoice.collections.last()
-    return {
-        "id": str(invoice.id),
-        "number": invoice.number,
-        "contract": str(invoice.contract_id),
-        "currency": invoice.currency,
-        "total": str(invoice.total),
-        "recomputed": str(services.recompute(invoice)),
-        "issued_at": invoice.issued_at,
-        "state": "paid" if collection is not None and collection.paid else "open",
-        "lines": [_line_json(line) for line in invoice.lines.select_related("reading")],
-    }
+class NewCreditNote(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=400)
+    lines = CreditLineBody(many=True)
+
+
+class NewPayment(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=Payment.Kind.values, default="payment")
+    reference = serializers.CharField(max_length=120)
+    amount = serializers.DecimalField(**MONEY)
 
 
 class Invoices(TenantView):
@@ -50,11 +47,9 @@ class Invoices(TenantView):
             return Response({"results": [invoice_json(i) for i in Invoice.objects.all()]})
 
     def post(self, request: Request, tenant: str) -> Response:
-        invoice = services.issue_invoice(
-            actor=self.actor, tenant=self.tenant.id, slug=self.tenant.slug
-        )
+        invoice = issue_invoice(actor=self.actor, tenant=self.tenant.id, slug=self.tenant.slug)
         with scope(self.tenant.id):
-            return Response(invoice_json(services.get_invoice(invoice.id)), status=201)
+            return Response(invoice_json(get_invoice(invoice.id)), status=201)
 
 
 class InvoiceDetail(TenantView):
@@ -62,4 +57,59 @@ class InvoiceDetail(TenantView):
 
     def get(self, request: Request, tenant: str, invoice: UUID) -> Response:
         with scope(self.tenant.id):
-            return Response(invoice_json(services.get_invoice(invoice)))
+            return Response(invoice_json(get_invoice(invoice)))
+
+
+class InvoicePdf(TenantView):
+    """The invoice to print or to file."""
+
+    permissions: ClassVar = {"GET": Permission.BILLING_READ}
+
+    def get(self, request: Request, tenant: str, invoice: UUID) -> Response:
+        with scope(self.tenant.id):
+            row = get_invoice(invoice)
+            document = invoice_pdf(row)
+        response = HttpResponse(document, content_type="application/pdf")
+        response["Content-Disposition"] = f'attachment; filename="{row.number}.pdf"'
+        response["Cache-Control"] = "no-store"
+        return cast(Response, response)
+
+
+class CreditNotes(TenantView):
+    """Credit notes of one invoice."""
+
+    permissions: ClassVar = {"GET": Permission.BILLING_READ, "POST": Permission.CREDIT_ISSUE}
+
+    def get(self, request: Request, tenant: str, invoice: UUID) -> Response:
+        with scope(self.tenant.id):
+            notes = get_invoice(invoice).credit_notes.all()
+            return Response({"results": [credit_note_json(note) for note in notes]})
+
+    def post(self, request: Request, tenant: str, invoice: UUID) -> Response:
+        body = checked_body(NewCreditNote, request)
+        note = issue_credit_note(
+            actor=self.actor,
+            tenant=self.tenant.id,
+            slug=self.tenant.slug,
+            invoice_id=invoice,
+            amounts={line["line"]: line["amount"] for line in body["lines"]},
+            reason=body["reason"],
+        )
+        with scope(self.tenant.id):
+            return Response(credit_note_json(CreditNote.objects.get(id=note.id)), status=201)
+
+
+class Payments(TenantView):
+    """Money that an operator saw on the bank's statement."""
+
+    permissions: ClassVar = {"POST": Permission.PAYMENT_RECORD}
+
+    def post(self, request: Request, tenant: str, invoice: UUID) -> Response:
+        payment = note_payment(
+            actor=self.actor,
+            tenant=self.tenant.id,
+            invoice_id=invoice,
+            gateway=BANK,
+            **checked_body(NewPayment, request),
+        )
+        return Response(payment_json(payment), status=201)

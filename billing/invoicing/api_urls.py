@@ -2,7 +2,12 @@ from django.urls import path
 
 from billing.invoicing import api
 
+INVOICE = "t/<slug:tenant>/invoices/<uuid:invoice>"
+
 urlpatterns = [
     path("t/<slug:tenant>/invoices", api.Invoices.as_view()),
-    path("t/<slug:tenant>/invoices/<uuid:invoice>", api.InvoiceDetail.as_view()),
+    path(INVOICE, api.InvoiceDetail.as_view()),
+    path(f"{INVOICE}/pdf", api.InvoicePdf.as_view()),
+    path(f"{INVOICE}/credit-notes", api.CreditNotes.as_view()),
+    path(f"{INVOICE}/payments", api.Payments.as_view()),
 ]

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from billing.gateway.choice import gateway
-from billing.invoicing.services import collect
+from billing.invoicing.payments import collect
 from core.outbox.jobs import JobContext, job
 
 

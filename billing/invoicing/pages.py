@@ -1,24 +1,52 @@
-"""The client's invoices."""
+"""Invoices: the client reads them; the operator issues, credits, and notes what the bank says."""
 
-from typing import Any
+from decimal import Decimal, InvalidOperation
+from typing import Any, ClassVar
+from uuid import UUID
 
-from billing.invoicing import services
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from billing.invoicing.balance import balance_of
+from billing.invoicing.credit_notes import issue_credit_note
+from billing.invoicing.issuing import get_invoice, issue_invoice, recompute
 from billing.invoicing.models import Invoice
+from billing.invoicing.payments import BANK, note_payment
 from core.access.permissions import Permission
+from core.clock import now
+from core.errors import Invalid, PermissionDenied
 from core.tenancy.scope import scope
 from core.web.pages import TenantPage
+
+#: A status and its word for each state of a balance.
+STATES = {
+    "open": ("info", "Open"),
+    "partly_paid": ("info", "Partly paid"),
+    "overdue": ("warn", "Overdue"),
+    "paid": ("ok", "Paid"),
+    "credited": ("neutral", "Credited"),
+    "refund_due": ("hold", "Refund due"),
+}
 
 
 class Invoices(TenantPage):
     permission = Permission.BILLING_READ
+    permissions: ClassVar = {"POST": Permission.INVOICE_ISSUE}
     template_name = "invoicing/list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         with scope(self.tenant.id):
-            invoices = list(Invoice.objects.prefetch_related("collections"))
-            for invoice in invoices:
-                invoice.paid = any(c.paid for c in invoice.collections.all())  # type: ignore[attr-defined]
-        return super().get_context_data(invoices=invoices, **kwargs)
+            invoices = Invoice.objects.prefetch_related("payments", "credit_notes")
+            balances = [(invoice, balance_of(invoice)) for invoice in invoices]
+        rows = [(invoice, b, STATES[b.state(now())]) for invoice, b in balances]
+        return super().get_context_data(rows=rows, **kwargs)
+
+    def post(self, request: HttpRequest, tenant: str) -> HttpResponse:
+        """Issue the next invoice."""
+        invoice = issue_invoice(actor=self.actor, tenant=self.tenant.id, slug=self.tenant.slug)
+        messages.info(request, f"Invoice {invoice.number} is issued.")
+        return redirect(f"/t/{self.tenant.slug}/invoices/{invoice.id}")
 
 
 class InvoicePage(TenantPage):
@@ -26,18 +54,83 @@ class InvoicePage(TenantPage):
 
     permission = Permission.BILLING_READ
     template_name = "invoicing/invoice.html"
+    ACTS: ClassVar = {
+        "credit": Permission.CREDIT_ISSUE,
+        "payment": Permission.PAYMENT_RECORD,
+        "refund": Permission.PAYMENT_RECORD,
+    }
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         with scope(self.tenant.id):
-            invoice = services.get_invoice(kwargs["invoice"])
+            invoice = get_invoice(kwargs["invoice"])
             lines = list(invoice.lines.select_related("reading__clip", "reading__release"))
-            recomputed = services.recompute(invoice)
+            balance, anew = balance_of(invoice), recompute(invoice)
+            notes = list(invoice.credit_notes.prefetch_related("lines__line"))
+            payments = list(invoice.payments.all())
             collection = invoice.collections.last()
         kwargs["invoice"] = invoice
         return super().get_context_data(
             lines=lines,
-            recomputed=recomputed,
-            agrees=recomputed == invoice.total,
+            named=self.holds(Permission.CLIP_LIST),
+            anew=anew,
+            balance=balance,
+            state=STATES[balance.state(now())],
+            notes=notes,
+            payments=payments,
             collection=collection,
             **kwargs,
         )
+
+    def post(self, request: HttpRequest, tenant: str, invoice: UUID) -> HttpResponse:
+        """Credit lines, or note a payment or refund."""
+        act = request.POST.get("act", "")
+        held = [name for name, needed in self.ACTS.items() if self.holds(needed)]
+        if not held:
+            raise PermissionDenied("Your role here does not include acting on invoices.")
+        if act not in held:
+            raise Invalid(f"Choose one of: {', '.join(held)}.", field="act")
+        if act == "credit":
+            note = issue_credit_note(
+                actor=self.actor,
+                tenant=self.tenant.id,
+                slug=self.tenant.slug,
+                invoice_id=invoice,
+                amounts=_amounts(request),
+                reason=request.POST.get("reason", ""),
+            )
+            messages.info(request, f"Credit note {note.number} is issued.")
+        else:
+            note_payment(
+                actor=self.actor,
+                tenant=self.tenant.id,
+                invoice_id=invoice,
+                kind=act,
+                gateway=BANK,
+                reference=request.POST.get("reference", ""),
+                amount=_money(request.POST.get("amount", "")),
+            )
+            messages.info(request, "Noted.")
+        return redirect(f"/t/{self.tenant.slug}/invoices/{invoice}")
+
+
+def _money(text: str) -> Decimal:
+    try:
+        value = Decimal(text.strip())
+    except InvalidOperation as error:
+        raise Invalid(f'"{text[:40]}" is no amount; write it as 12.50.', field="amount") from error
+    if not value.is_finite() or abs(value) >= Decimal(10) ** 12:
+        raise Invalid(f'"{text[:40]}" is no amount; write it as 12.50.', field="amount")
+    return value
+
+
+def _amounts(request: HttpRequest) -> dict[UUID, Decimal]:
+    """What the form gives back on each line: fields named credit-<id of the line>."""
+    amounts = {}
+    for name, value in request.POST.items():
+        kind, _, line = name.partition("-")
+        if kind == "credit" and line and str(value).strip():
+            try:
+                amounts[UUID(line)] = _money(str(value))
+            except ValueError as error:
+                raise Invalid("This line is not on the invoice.", field="lines") from error
+    return amounts

@@ -16,10 +16,15 @@ class Reading(TenantOwned):
 
     release = TenantForeignKey(Release, on_delete=models.PROTECT, related_name="readings")
     clip = TenantForeignKey(Clip, on_delete=models.PROTECT, related_name="readings")
+    #: What was metered, by a name of its own: the same told twice is one reading.
+    source = models.CharField(max_length=120)
     unit = models.CharField(max_length=16)
-    quantity = models.PositiveBigIntegerField()
-    #: Seconds of running time beyond the agreed turnaround, as the release's manifest says.
+    quantity = models.DecimalField(max_digits=18, decimal_places=6)
+    #: Ordered as rush, in time to be one.
+    rush = models.BooleanField(default=False)
+    #: As the release's signed manifest says: time beyond the allowance, and what it is credited.
     late_by_seconds = models.PositiveBigIntegerField(default=0)
+    credit_percent = models.DecimalField(max_digits=9, decimal_places=6, default=0)
     metered_at = models.DateTimeField(default=now, editable=False)
 
     class Meta(TenantOwned.Meta):
@@ -27,7 +32,7 @@ class Reading(TenantOwned):
             *TenantOwned.Meta.constraints,
             tenant_reference("release"),
             tenant_reference("clip"),
-            models.UniqueConstraint(fields=["clip", "unit"], name="metering_once"),
+            models.UniqueConstraint(fields=["tenant", "source"], name="metering_once_a_source"),
         ]
 
     def __str__(self) -> str:

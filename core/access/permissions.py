@@ -12,6 +12,7 @@ class Permission(StrEnum):
     CLIP_WATCH = "clip.watch"
     CONTRACT_READ = "contract.read"
     CONTRACT_SIGN = "contract.sign"
+    CREDIT_ISSUE = "credit.issue"
     ENGAGEMENT_MANAGE = "engagement.manage"
     GOLD_MANAGE = "gold.manage"
     INVOICE_ISSUE = "invoice.issue"
@@ -26,6 +27,7 @@ class Permission(StrEnum):
     MEMBER_MANAGE = "member.manage"
     ORGANIZATION_APPROVE = "organization.approve"
     ORGANIZATION_READ = "organization.read"
+    PAYMENT_RECORD = "payment.record"
     PEOPLE_MANAGE = "people.manage"
     PEOPLE_READ = "people.read"
     PROJECT_EDIT = "project.edit"
@@ -40,6 +42,8 @@ class Permission(StrEnum):
     RELEASE_READ = "release.read"
     RUSH_ORDER = "rush.order"
     SLA_MANAGE = "sla.manage"
+    STATEMENT_ISSUE = "statement.issue"
+    STATEMENT_READ = "statement.read"
     TASK_ALLOCATE = "task.allocate"
     TASK_ANNOTATE = "task.annotate"
     TASK_LIST = "task.list"
@@ -111,6 +115,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.PEOPLE_MANAGE,
             P.PEOPLE_READ,
             P.QUALITY_READ,
+            P.STATEMENT_READ,
             P.TASK_ALLOCATE,
             P.TASK_LIST,
         }
@@ -130,6 +135,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {
             P.BILLING_READ,
             P.CONTRACT_READ,
+            P.CREDIT_ISSUE,
             P.ENGAGEMENT_MANAGE,
             P.INVOICE_ISSUE,
             P.JOB_MANAGE,
@@ -140,12 +146,15 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.MEMBER_MANAGE,
             P.ORGANIZATION_APPROVE,
             P.ORGANIZATION_READ,
+            P.PAYMENT_RECORD,
             P.PROJECT_EDIT,
             P.PROJECT_READ,
             P.RATE_MANAGE,
             P.RELEASE_BUILD,
             P.RELEASE_READ,
             P.SLA_MANAGE,
+            P.STATEMENT_ISSUE,
+            P.STATEMENT_READ,
             P.TASK_LIST,
             P.TASK_SLICE,
         }

@@ -30,12 +30,14 @@ ITEMS = [
     Item("sla", "On time", "timer", Permission.RELEASE_READ, CLIENT),
     Item("log", "Access log", "scroll-text", Permission.LOG_READ, ANYWHERE),
     Item("invoices", "Invoices", "receipt", Permission.BILLING_READ, CLIENT),
+    Item("statements", "Statements", "receipt", Permission.STATEMENT_READ, VENDOR),
     Item("members", "Members", "users", Permission.MEMBER_LIST, CLIENT | VENDOR),
 ]
 
 OPERATOR_ITEMS = [
     ("/operator/", "Desk", "house"),
     ("/operator/organizations", "Organizations", "building-2"),
+    ("/operator/rates", "Rates", "coins"),
     ("/operator/jobs", "Jobs", "list-checks"),
     ("/operator/keys", "Keys", "key-round"),
 ]

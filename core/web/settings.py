@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "billing.rates",
     "billing.metering",
     "billing.invoicing",
+    "billing.statements",
     "core.web",
 ]
 

@@ -26,6 +26,7 @@ ROOMS = [
     "billing.rates",
     "billing.metering",
     "billing.invoicing",
+    "billing.statements",
     "core.web",
 ]
 

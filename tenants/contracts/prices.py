@@ -32,14 +32,14 @@ class Rate:
         """The price of the first unit."""
         return self.tiers[0].price
 
-    def parts(self, before: Decimal, quantity: Decimal) -> list[tuple[Decimal, Decimal]]:
-        """Split `quantity` that follows `before` earlier units into (quantity, price) by tier."""
+    def parts(self, before: Decimal, quantity: Decimal) -> list[tuple[int, Decimal]]:
+        """Split `quantity`, after `before` earlier units, into (position of tier, quantity)."""
         parts, start, end = [], before, before + quantity
         for position, tier in enumerate(self.tiers):
             top = self.tiers[position + 1].above if position + 1 < len(self.tiers) else end
             share = min(end, top) - max(start, tier.above)
             if share > 0:
-                parts.append((share, tier.price))
+                parts.append((position, share))
         return parts
 
 

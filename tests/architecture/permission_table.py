@@ -101,6 +101,11 @@ API = {
     f"{T}/releases/<uuid:release>/package": {"GET": ADMIN},
     f"{T}/invoices": {"GET": ADMIN | OPERATOR, "POST": OPERATOR},
     f"{T}/invoices/<uuid:invoice>": {"GET": ADMIN | OPERATOR},
+    f"{T}/invoices/<uuid:invoice>/pdf": {"GET": ADMIN | OPERATOR},
+    f"{T}/invoices/<uuid:invoice>/credit-notes": {"GET": ADMIN | OPERATOR, "POST": OPERATOR},
+    f"{T}/invoices/<uuid:invoice>/payments": {"POST": OPERATOR},
+    "operator/rate-cards": {"GET": OPERATOR, "POST": OPERATOR},
+    "operator/rate-cards/<uuid:card>/draft": {"POST": OPERATOR},
 }
 
 #: Routes below a vendor: <tenant> is Northlight there.
@@ -115,6 +120,8 @@ VENDOR_API = {
     f"{T}/rosters/<uuid:roster>": {"GET": MANAGER},
     f"{T}/rosters/<uuid:roster>/apply": {"POST": MANAGER},
     f"{T}/lease": {"POST": WORKERS},
+    f"{T}/statements": {"GET": MANAGER | OPERATOR, "POST": OPERATOR},
+    f"{T}/statements/<uuid:statement>": {"GET": MANAGER | OPERATOR},
     f"{T}/trust": {"GET": MANAGER},
     f"{T}/trust/<uuid:trust_id>/reinstate": {"POST": MANAGER},
 }
@@ -130,6 +137,7 @@ PAGES = {
     "metrics": {"GET": PUBLIC},  # not by person: this machine, or the bearer of the token
     "operator/": {"GET": OPERATOR, "POST": OPERATOR},
     "operator/organizations": {"GET": OPERATOR, "POST": OPERATOR},
+    "operator/rates": {"GET": OPERATOR, "POST": OPERATOR},
     "operator/jobs": {"GET": OPERATOR, "POST": OPERATOR},
     "operator/jobs/<uuid:job>": {"GET": OPERATOR, "POST": OPERATOR},
     "operator/keys": {"GET": OPERATOR, "POST": OPERATOR},
@@ -145,8 +153,8 @@ PAGES = {
     f"{T}/releases/<uuid:release>": {"GET": CLIENT | OPERATOR | AUDITOR, "POST": ADMIN},
     f"{T}/sla": {"GET": CLIENT | OPERATOR | AUDITOR},
     f"{T}/sla/<uuid:clip>": {"GET": CLIENT | OPERATOR | AUDITOR, "POST": ADMIN | OPERATOR},
-    f"{T}/invoices": {"GET": ADMIN | OPERATOR},
-    f"{T}/invoices/<uuid:invoice>": {"GET": ADMIN | OPERATOR},
+    f"{T}/invoices": {"GET": ADMIN | OPERATOR, "POST": OPERATOR},
+    f"{T}/invoices/<uuid:invoice>": {"GET": ADMIN | OPERATOR, "POST": OPERATOR},
     f"{T}/log": {"GET": ADMIN | AUDITOR},
     f"{T}/log/witnesses": {"GET": ADMIN | AUDITOR, "POST": ADMIN},
     f"{T}/log/<uuid:entry_id>": {"GET": ADMIN | AUDITOR, "POST": AUDITOR},
@@ -160,5 +168,7 @@ VENDOR_PAGES = {
     f"{T}/people/<uuid:worker>": {"GET": MANAGER, "POST": MANAGER},
     f"{T}/people/roster": {"GET": MANAGER, "POST": MANAGER},
     f"{T}/people/roster/<uuid:roster>": {"GET": MANAGER, "POST": MANAGER},
+    f"{T}/statements": {"GET": MANAGER | OPERATOR, "POST": OPERATOR},
+    f"{T}/statements/<uuid:statement>": {"GET": MANAGER | OPERATOR},
     f"{T}/work": {"GET": WORKERS, "POST": WORKERS},
 }

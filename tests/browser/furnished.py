@@ -202,13 +202,18 @@ def _releases(cast: Cast, clip) -> tuple[UUID, UUID]:
 
 
 def _invoice(cast: Cast, release: UUID, clip) -> UUID:
-    from billing.invoicing.services import issue_invoice
+    from billing.invoicing.issuing import issue_invoice
     from billing.metering.models import Reading
 
     with scope(cast.harbour.id):
         for unit, quantity in {"keyframe": 1_840, "object": 212}.items():
             Reading.objects.create(
-                tenant=cast.harbour, release_id=release, clip=clip, unit=unit, quantity=quantity
+                tenant=cast.harbour,
+                release_id=release,
+                clip=clip,
+                unit=unit,
+                quantity=quantity,
+                source=f"clip/{clip.id}/{unit}",
             )
     return issue_invoice(
         actor=Actor.person(cast.olga), tenant=cast.harbour.id, slug=cast.harbour.slug

@@ -1,6 +1,7 @@
 """Building a release: labels stitched, footage redacted, everything hashed and signed."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,8 @@ from workforce.labels.tracks import Picture, Track
 from workforce.redaction.services import Redacted, redacted_object
 from workforce.tasks.models import Task
 
+MILLIONTH = Decimal("0.000001")
+
 
 @dataclass(frozen=True, slots=True)
 class ClipContent:
@@ -41,6 +44,8 @@ class ClipContent:
     redacted: Redacted
     started_at: str | None
     time_zone: str
+    #: Seconds, from the first frame to the end of the last.
+    duration: float
 
 
 def read_clip(clip: Clip) -> ClipContent:
@@ -74,14 +79,19 @@ def read_clip(clip: Clip) -> ClipContent:
         redacted=redacted_object(clip),
         started_at=clip.starts_at.isoformat() if clip.starts_at else None,
         time_zone=clip.time_zone,
+        duration=clip.duration or 0.0,
     )
 
 
-def units_of(content: ClipContent) -> dict[str, int]:
-    """Count what is billed: frames, keyframes drawn, objects (tracks) seen in the clip."""
+def units_of(content: ClipContent) -> dict[str, int | str]:
+    """Count what is billed: frames, keyframes drawn, objects (tracks) seen, hours of footage.
+
+    Hours are a decimal in text: money never passes through a float.
+    """
     first, last = content.picture.start, content.picture.end
     return {
         "frame": last - first + 1,
+        "hour": f"{(Decimal(repr(content.duration)) / 3600).quantize(MILLIONTH)}",
         "keyframe": sum(
             1 for t in content.tracks for keyframe in t.keyframes if not keyframe.outside
         ),
@@ -142,7 +152,7 @@ def _register(
     package_id: UUID,
     manifest: dict[str, Any],
     signature: bytes,
-    units: dict[str, dict[str, int]],
+    units: dict[str, dict[str, int | str]],
 ) -> UUID:
     with scope(tenant):
         release = Release.objects.select_for_update().get(id=release_id)

@@ -1,6 +1,8 @@
 """The client's pages: home, footage, releases."""
 
 import base64
+from collections import defaultdict
+from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -234,10 +236,10 @@ class ReleasePage(TenantPage):
             subject=("release", release.id),
             purpose="inspect",
         )
-        totals: dict[str, int] = {}
+        totals: dict[str, Decimal] = defaultdict(Decimal)
         for units in release.units.values():
             for unit, quantity in units.items():
-                totals[unit] = totals.get(unit, 0) + quantity
+                totals[unit] += Decimal(quantity)
         signature = base64.b64encode(release.signature).decode() if release.signature else ""
         kwargs["release"] = release
         words = {
@@ -252,7 +254,7 @@ class ReleasePage(TenantPage):
             title=title,
             project=project,
             package=package,
-            totals=totals,
+            totals=dict(totals),
             signature=signature,
             **kwargs,
         )

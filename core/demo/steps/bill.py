@@ -92,7 +92,7 @@ def _check_invoice(
         for unit, count in _units(package, clip).items()
         if unit in terms["rates"]
     }
-    billed = {(line["clip"], line["unit"]): line["quantity"] for line in invoice["lines"]}
+    billed = {(line["clip"], line["unit"]): Decimal(line["quantity"]) for line in invoice["lines"]}
     journey.check(
         f"{client.slug}: quantities are those of the delivered package",
         held=all(billed.get(key, 0) == count for key, count in counted.items())
