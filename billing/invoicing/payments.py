@@ -104,6 +104,10 @@ def collect(*, tenant: UUID, invoice_id: UUID, gateway: Gateway) -> Collection:
         Charge(invoice.id, invoice.number, tenant, invoice.total, invoice.currency)
     )
     with scope(tenant):
+        Contract.objects.select_for_update().get(id=invoice.contract_id)
+        earlier = invoice.collections.first()
+        if earlier is not None:  # another run was faster; the gateway knows a repeated charge
+            return earlier
         collection: Collection = Collection.objects.create(
             tenant_id=tenant,
             invoice=invoice,

@@ -18,6 +18,7 @@ CLOCKS = "instants of the service level: no frame, no label"
 PUBLIC_KEY = "a public key"
 
 API = {
+    "operator/rate-cards": OPERATOR,
     "me": OWN_ACCOUNT,
     "me/tokens": OWN_ACCOUNT,
     "me/scores": OWN_ACCOUNT,
@@ -41,6 +42,8 @@ API = {
     "t/<slug:tenant>/invoices": MONEY,
     "t/<slug:tenant>/invoices/<uuid:invoice>": MONEY,
     "t/<slug:tenant>/log/checkpoint": HASHES,
+    "t/<slug:tenant>/invoices/<uuid:invoice>/credit-notes": MONEY,
+    "t/<slug:tenant>/invoices/<uuid:invoice>/pdf": MONEY,
     "t/<slug:tenant>/log/checkpoints": HASHES,
     "t/<slug:tenant>/log/consistency": HASHES,
     "t/<slug:tenant>/log/key": PUBLIC_KEY,
@@ -55,6 +58,8 @@ API = {
     "t/<slug:tenant>/releases": METADATA,
     "t/<slug:tenant>/releases/key": PUBLIC_KEY,
     "t/<slug:tenant>/sites": SETTINGS,
+    "t/<slug:tenant>/statements": MONEY,
+    "t/<slug:tenant>/statements/<uuid:statement>": MONEY,
     "t/<slug:tenant>/tasks": METADATA,
     "t/<slug:tenant>/tasks/<uuid:task>": METADATA,
     "t/<slug:tenant>/trust": PEOPLE,
@@ -76,6 +81,7 @@ PAGES = {
     "operator/jobs/<uuid:job>": OPERATOR,
     "operator/keys": OPERATOR,
     "operator/organizations": OPERATOR,
+    "operator/rates": OPERATOR,
     "readyz": NOTHING_OF_A_TENANT,
     "t/<slug:tenant>/": SHELL,
     "t/<slug:tenant>/board": METADATA,
@@ -96,6 +102,8 @@ PAGES = {
     "t/<slug:tenant>/releases": METADATA,
     "t/<slug:tenant>/sla": CLOCKS,
     "t/<slug:tenant>/sla/<uuid:clip>": CLOCKS,
+    "t/<slug:tenant>/statements": MONEY,
+    "t/<slug:tenant>/statements/<uuid:statement>": MONEY,
     "t/<slug:tenant>/work": METADATA,
 }
 

@@ -22,7 +22,8 @@ from workforce.labels.formats.cvat_xml import write_cvat
 from workforce.labels.formats.mot import write_mot, write_mot_labels
 from workforce.labels.interpolation import shapes
 from workforce.labels.ontology import Ontology
-from workforce.labels.store import latest_label_set, read_label_set
+from workforce.labels.spans import Span
+from workforce.labels.store import latest_label_set, read_label_set, read_spans_of
 from workforce.labels.tracks import Picture, Track
 from workforce.redaction.services import Redacted, redacted_object
 from workforce.tasks.models import Task
@@ -40,6 +41,7 @@ class ClipContent:
     ontology: Ontology
     ontology_number: int
     tracks: list[Track]
+    spans: list[Span]
     label_sets: list[dict[str, Any]]
     redacted: Redacted
     started_at: str | None
@@ -55,11 +57,14 @@ def read_clip(clip: Clip) -> ClipContent:
         .filter(clip=clip, for_gold=False, state=Task.State.ACCEPTED)
         .order_by("start_frame")
     )
-    pieces, sets = [], []
+    pieces: list[Piece] = []
+    sets: list[dict[str, Any]] = []
+    spans: list[Span] = []
     for task in tasks:
         label_set = latest_label_set(task.id)
         assert label_set is not None, "an accepted task was handed in"
         pieces.append(Piece(task.start_frame, task.end_frame, read_label_set(label_set)))
+        spans.extend(read_spans_of(label_set))
         sets.append(
             {
                 "task": str(task.id),
@@ -75,6 +80,7 @@ def read_clip(clip: Clip) -> ClipContent:
         ontology=Ontology.from_document(newest.document),
         ontology_number=newest.number,
         tracks=stitch(pieces),
+        spans=spans,
         label_sets=sets,
         redacted=redacted_object(clip),
         started_at=clip.starts_at.isoformat() if clip.starts_at else None,
@@ -84,14 +90,18 @@ def read_clip(clip: Clip) -> ClipContent:
 
 
 def units_of(content: ClipContent) -> dict[str, int | str]:
-    """Count what is billed: frames, keyframes drawn, objects (tracks) seen, hours of footage.
+    """Count what is billed: frames, keyframes drawn, objects (tracks) seen, time.
 
-    Hours are a decimal in text: money never passes through a float.
+    Minutes are those in which an event of each kind goes on, tasks that overlap counted once. Time
+    is a decimal in text: money never passes through a float.
     """
     first, last = content.picture.start, content.picture.end
+    seconds, frames = Decimal(repr(content.duration)), last - first + 1
+    eventful = len({(s.event, f) for s in content.spans for f in range(s.start, s.end + 1)})
     return {
-        "frame": last - first + 1,
-        "hour": f"{(Decimal(repr(content.duration)) / 3600).quantize(MILLIONTH)}",
+        "event_minute": f"{(seconds * eventful / frames / 60).quantize(MILLIONTH)}",
+        "frame": frames,
+        "hour": f"{(seconds / 3600).quantize(MILLIONTH)}",
         "keyframe": sum(
             1 for t in content.tracks for keyframe in t.keyframes if not keyframe.outside
         ),
