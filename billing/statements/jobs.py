@@ -11,4 +11,5 @@ from core.outbox.jobs import JobContext
 def meter(context: JobContext, *, label_set: str, **_: object) -> None:
     """Meter the work; again adds nothing."""
     assert context.tenant is not None
-    meter_work(tenant=context.tenant, label_set_id=UUID(label_set))
+    with context.commit():
+        meter_work(tenant=context.tenant, label_set_id=UUID(label_set))
