@@ -9,6 +9,7 @@ CustosError                 500  internal
 |   `-- LeaseLost           409  lease_lost
 |-- Gone                    410  gone
 |-- TooLarge                413  too_large
+|-- OutOfRange              416  out_of_range
 |-- ChecksumMismatch        460  checksum_mismatch  (tus 1.0, checksum extension)
 |-- TooManyRequests         429  too_many_requests
 |-- IntegrityFailed         500  integrity_failed   (bytes or proofs do not authenticate)
@@ -74,6 +75,11 @@ class Gone(CustosError):
 class TooLarge(CustosError):
     code = "too_large"
     status = 413
+
+
+class OutOfRange(CustosError):
+    code = "out_of_range"
+    status = 416
 
 
 class ChecksumMismatch(CustosError):

@@ -12,12 +12,15 @@ from tenants.contracts.services import draft_contract, sign_contract
 from tenants.contracts.terms import DEFAULT_TERMS
 from tests.api.labels.floor import cut, hire, lease, make_clip, walker
 from tests.cast import Cast
+from tests.media_clips import clip_bytes
 from workforce.labels.changes import Changes
 from workforce.labels.services import save_tracks, submit
 from workforce.redaction.models import RedactionRun
 
-#: What stands for the redacted footage; delivery copies bytes and never looks into them.
-FOOTAGE = bytes(range(256)) * 8192
+
+def footage() -> bytes:
+    """What stands for the redacted footage: a film of 100 frames, which delivery decodes."""
+    return clip_bytes("delivered.mp4")
 
 
 def sign(cast: Cast, *, organization=None, **changes) -> None:
@@ -34,7 +37,7 @@ def sign(cast: Cast, *, organization=None, **changes) -> None:
 def redact(clip) -> RedactionRun:
     """Write a run that is done, with a small object in the vault as its output."""
     with create_object(tenant=clip.tenant_id, kind="redacted") as writer:
-        writer.write(FOOTAGE)
+        writer.write(footage())
     with scope(clip.tenant_id):
         return RedactionRun.objects.create(
             tenant_id=clip.tenant_id,

@@ -86,6 +86,7 @@ RECIPES = {
         Recipe("ten-bit.mkv", ("-c:v", "ffv1", "-pix_fmt", "yuv420p10le")),
         Recipe("interlaced.ts", ("-c:v", "mpeg2video", "-flags", "+ildct+ilme", "-q:v", "2")),
         Recipe("one-frame.mp4", H264, frames=1),
+        Recipe("delivered.mp4", (*H264, "-g", "25"), frames=100, width=160, height=120),
         Recipe("late.ts", H264, mux=("-output_ts_offset", "20")),
         Recipe("late.mp4", H264_B, sound=AAC, mux=("-output_ts_offset", "3.2")),
     )

@@ -47,6 +47,12 @@ COMMANDS = {
     "witness": Subcommand(
         "core.audit.witness_command:witness", "Watch an access log and cosign it.", ANYWHERE
     ),
+    "pull": Subcommand(
+        "workforce.delivery.pulling:pull", "Fetch a release, resuming if cut.", SERVICE
+    ),
+    "check-release": Subcommand(
+        "workforce.delivery.command:check", "Prove a release: signature, files, frames.", ANYWHERE
+    ),
     "probe": Subcommand(
         "core.media.command:probe", "Tell what intake would say of a clip.", ANYWHERE
     ),

@@ -98,6 +98,7 @@ API = {
     f"{T}/releases/<uuid:release>": {"GET": CLIENT | OPERATOR | AUDITOR},
     f"{T}/releases/<uuid:release>/accept": {"POST": ADMIN},
     f"{T}/releases/<uuid:release>/dispute": {"POST": ADMIN},
+    f"{T}/releases/<uuid:release>/diff": {"GET": CLIENT | OPERATOR | AUDITOR},
     f"{T}/releases/<uuid:release>/package": {"GET": ADMIN},
     f"{T}/invoices": {"GET": ADMIN | OPERATOR, "POST": OPERATOR},
     f"{T}/invoices/<uuid:invoice>": {"GET": ADMIN | OPERATOR},

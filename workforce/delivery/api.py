@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
@@ -15,11 +16,14 @@ from rest_framework.response import Response
 from core.access.permissions import Permission
 from core.audit.receipts import read_receipt
 from core.crypto.cipher import DecryptingReader
-from core.errors import Conflict, Gone, Invalid
+from core.errors import Conflict, Gone, OutOfRange
 from core.storage.vault import open_object
 from core.tenancy.scope import scope
 from core.web.api import TenantView, checked_body
 from workforce.delivery import services
+from workforce.delivery.acceptance import accept_release
+from workforce.delivery.diff import diff_manifests
+from workforce.delivery.disputes import Pin, dispute_release
 from workforce.delivery.manifest import signer
 from workforce.delivery.models import FORMATS, Release
 
@@ -33,8 +37,16 @@ class NewRelease(serializers.Serializer[Any]):
     )
 
 
-class Dispute(serializers.Serializer[Any]):
+class PinBody(serializers.Serializer[Any]):
+    clip = serializers.UUIDField()
+    frame = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
+    text = serializers.CharField(max_length=2000)
+    track = serializers.UUIDField(required=False, allow_null=True, default=None)
+
+
+class NewDispute(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=4000)
+    pins = PinBody(many=True, required=False, default=list)
 
 
 def release_json(release: Release) -> dict[str, Any]:
@@ -47,8 +59,10 @@ def release_json(release: Release) -> dict[str, Any]:
         "formats": release.formats,
         "clips": release.clips,
         "size": package.size if package else None,
+        "sha256": bytes(package.sha256).hex() if package else None,
         "failure": release.failure,
         "dispute": release.dispute,
+        "accepted_by_silence_at": release.accepted_by_silence_at,
         "created_at": release.created_at,
         "ready_at": release.ready_at,
         "decided_at": release.decided_at,
@@ -98,7 +112,7 @@ class Accept(TenantView):
     permissions: ClassVar = {"POST": Permission.RELEASE_ACCEPT}
 
     def post(self, request: Request, tenant: str, release: UUID) -> Response:
-        row = services.accept_release(actor=self.actor, tenant=self.tenant.id, release_id=release)
+        row = accept_release(actor=self.actor, tenant=self.tenant.id, release_id=release)
         return Response(_read(self.tenant.id, row.id))
 
 
@@ -106,11 +120,13 @@ class DisputeRelease(TenantView):
     permissions: ClassVar = {"POST": Permission.RELEASE_ACCEPT}
 
     def post(self, request: Request, tenant: str, release: UUID) -> Response:
-        row = services.dispute_release(
+        body = checked_body(NewDispute, request)
+        row = dispute_release(
             actor=self.actor,
             tenant=self.tenant.id,
             release_id=release,
-            reason=checked_body(Dispute, request)["reason"],
+            reason=body["reason"],
+            pins=[Pin(**pin) for pin in body["pins"]],
         )
         return Response(_read(self.tenant.id, row.id))
 
@@ -118,6 +134,29 @@ class DisputeRelease(TenantView):
 def _read(tenant: UUID, release_id: UUID) -> dict[str, Any]:
     with scope(tenant):
         return release_json(services.get_release(release_id))
+
+
+class ReleaseDiff(TenantView):
+    """What changed since an earlier version of the project (`?since=1`), else since the last."""
+
+    permissions: ClassVar = {"GET": Permission.RELEASE_READ}
+
+    def get(self, request: Request, tenant: str, release: UUID) -> Response:
+        with scope(self.tenant.id):
+            new = services.get_release(release)
+            old = services.earlier_release(new, request.query_params.get("since", ""))
+            if old is None or new.manifest is None or old.manifest is None:
+                raise Conflict("There is no earlier version to compare this one with.")
+            found = diff_manifests(old.manifest, new.manifest)
+        read_receipt(
+            actor=self.actor,
+            tenant=self.tenant.id,
+            action="release.read",
+            subject=("release", new.id),
+            details={"since": str(old.id)},
+            purpose="delivery",
+        )
+        return Response({"since": old.number, "number": new.number, **asdict(found)})
 
 
 class Key(TenantView):
@@ -132,7 +171,7 @@ class Key(TenantView):
 def byte_range(header: str, size: int) -> tuple[int, int] | None:
     """Read a Range header of one range: (first, last), or None to send all (RFC 9110, 14.2).
 
-    Raises Invalid for a range that lies outside the bytes.
+    Raises OutOfRange for a range that lies outside the bytes.
     """
     unit, _, span = header.partition("=")
     first, dash, last = span.strip().partition("-")
@@ -143,8 +182,16 @@ def byte_range(header: str, size: int) -> tuple[int, int] | None:
     else:
         start, end = int(first), min(int(last), size - 1) if last else size - 1
     if start > end:
-        raise Invalid(f"There are {size} bytes; the range begins beyond them.", field="Range")
+        raise OutOfRange(f"There are {size} bytes; the range begins beyond them.")
     return start, end
+
+
+def _range_of(request: Request, size: int, tag: str) -> tuple[int, int] | None:
+    """The range that is asked for; none where If-Range names another package (RFC 9110, 13.1.5)."""
+    header = request.headers.get("Range", "")
+    if not header or request.headers.get("If-Range", tag) != tag:
+        return None
+    return byte_range(header, size)
 
 
 def _open(tenant: UUID, object_id: UUID) -> DecryptingReader:
@@ -181,8 +228,8 @@ class Download(TenantView):
                 raise Conflict(f"This release is {row.state}: there is no package to download.")
             if package.erased_at is not None:
                 raise Gone("Footage in this package was erased, and the package with it.")
-            header = request.headers.get("Range", "")
-            chosen = byte_range(header, package.size) if header else None
+            tag = f'"{bytes(package.sha256).hex()}"'
+            chosen = _range_of(request, package.size, tag)
             first, last = chosen or (0, package.size - 1)
         read_receipt(
             actor=self.actor,
@@ -199,6 +246,7 @@ class Download(TenantView):
         )
         response["Content-Length"] = str(last - first + 1)
         response["Accept-Ranges"] = "bytes"
+        response["ETag"] = tag
         response["Cache-Control"] = "no-store"
         name = f"{self.tenant.slug}-release-{row.number}.zip"
         response["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -12,5 +12,6 @@ urlpatterns = [
     path("t/<slug:tenant>/releases/<uuid:release>", api.ReleaseDetail.as_view()),
     path("t/<slug:tenant>/releases/<uuid:release>/accept", api.Accept.as_view()),
     path("t/<slug:tenant>/releases/<uuid:release>/dispute", api.DisputeRelease.as_view()),
+    path("t/<slug:tenant>/releases/<uuid:release>/diff", api.ReleaseDiff.as_view()),
     path("t/<slug:tenant>/releases/<uuid:release>/package", api.Download.as_view()),
 ]

@@ -1,21 +1,27 @@
 """Building a release: labels stitched, footage redacted, everything hashed and signed."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from core.clock import now
+from core.media.digests import picture_digests
+from core.media.index import FrameIndex
 from core.storage.vault import create_object, discard_object, open_object
 from core.tenancy.scope import scope
+from tenants.contracts.services import terms_in_force
 from tenants.intake.models import Clip
 from workforce.delivery.clocks import clocks_of, tick
+from workforce.delivery.frames import ClipFrames, SourceTimes, clip_frames
 from workforce.delivery.manifest import build_manifest, sign_manifest, signature_file, signer
-from workforce.delivery.models import Release
+from workforce.delivery.models import AcceptanceDue, Release
 from workforce.delivery.package import Package, open_package
 from workforce.delivery.sla import Clock, ClockAction
 from workforce.delivery.stitching import Piece, stitch
-from workforce.labels.canonical import canonical_json
+from workforce.labels.canonical import canonical_json, content_hash
 from workforce.labels.formats.clip import ClipLabels
 from workforce.labels.formats.coco import write_coco
 from workforce.labels.formats.cvat_xml import write_cvat
@@ -48,6 +54,7 @@ class ClipContent:
     time_zone: str
     #: Seconds, from the first frame to the end of the last.
     duration: float
+    frame_index: UUID | None = None
 
 
 def read_clip(clip: Clip) -> ClipContent:
@@ -86,6 +93,7 @@ def read_clip(clip: Clip) -> ClipContent:
         started_at=clip.starts_at.isoformat() if clip.starts_at else None,
         time_zone=clip.time_zone,
         duration=clip.duration or 0.0,
+        frame_index=clip.frame_index_id,
     )
 
 
@@ -120,12 +128,17 @@ def build_release(*, tenant: UUID, release_id: UUID) -> UUID:
         contents = [read_clip(clip) for clip in clips.order_by("created_at", "id")]
         instant = now()
         clocks = clocks_of((c.clip_id for c in contents), instant=instant)
-    entries = [_clip_entry(content, clocks[content.clip_id]) for content in contents]
+    frames = {content.clip_id: read_clip_frames(tenant, content) for content in contents}
+    entries = [
+        _clip_entry(content, clocks[content.clip_id], frames[content.clip_id])
+        for content in contents
+    ]
     derived = [content.redacted.object_id for content in contents]
     with create_object(tenant=tenant, kind="release", derived_from=derived) as sink:  # noqa: SIM117
         with open_package(sink) as package:
             for content in contents:
                 _add_clip(package, tenant, content, release.formats)
+                package.add(f"{content.clip_id}/frames.jsonl", frames[content.clip_id].write)
             manifest = build_manifest(
                 release={
                     "id": str(release.id),
@@ -174,13 +187,31 @@ def _register(
         release.units = units
         release.state = Release.State.READY
         release.ready_at = now()
+        release.accepted_by_silence_at = release.ready_at + timedelta(
+            days=terms_in_force().sla.accept_days
+        )
         release.save()
+        AcceptanceDue.objects.create(
+            release_id=release.id, tenant_id=tenant, due_at=release.accepted_by_silence_at
+        )
         for clip_id in release.clips:
             tick(clip_id=UUID(clip_id), action=ClockAction.STOP, at=release.ready_at)
     return package_id
 
 
-def _clip_entry(content: ClipContent, clock: Clock) -> dict[str, Any]:
+def read_clip_frames(tenant: UUID, content: ClipContent) -> ClipFrames:
+    """Decode the footage that is delivered and list its frames. Raises Conflict, MediaRefused."""
+    source = None
+    if content.frame_index is not None:
+        with open_object(tenant=tenant, object_id=content.frame_index) as stored:
+            index = FrameIndex.loads(stored.read())
+        source = SourceTimes(index.time_base, index.pts)
+    with open_object(tenant=tenant, object_id=content.redacted.object_id) as footage:
+        digests = picture_digests(footage)
+    return clip_frames(digests, source=source, expected=content.picture.end + 1)
+
+
+def _clip_entry(content: ClipContent, clock: Clock, frames: ClipFrames) -> dict[str, Any]:
     return {
         "clip": str(content.clip_id),
         "source_sha256": content.source_sha256,
@@ -190,8 +221,12 @@ def _clip_entry(content: ClipContent, clock: Clock) -> dict[str, Any]:
         "picture": [content.picture.width, content.picture.height],
         "ontology_version": content.ontology_number,
         "label_sets": content.label_sets,
+        "tracks": _hashes(content.tracks),
+        "events": _hashes(content.spans),
         "footage": {
             "sha256": content.redacted.sha256,
+            "time_base": list(frames.time_base),
+            "source_time_base": frames.source_time_base,
             "redaction": content.redacted.report,
         },
         "sla": {
@@ -202,6 +237,11 @@ def _clip_entry(content: ClipContent, clock: Clock) -> dict[str, Any]:
             "met": clock.met,
         },
     }
+
+
+def _hashes(labels: Iterable[Track | Span]) -> dict[str, str]:
+    """SHA-256 of each track or event in its canonical form, by id: what a diff compares."""
+    return {str(item.id): content_hash(canonical_json(item.to_wire())) for item in labels}
 
 
 def _add_clip(package: Package, tenant: UUID, content: ClipContent, formats: list[str]) -> None:

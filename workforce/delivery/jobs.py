@@ -1,21 +1,28 @@
 """The clock starts with the upload; releases are built by a job."""
 
+import logging
 from datetime import timedelta
 from uuid import UUID
 
 from core.access.actors import Actor
 from core.audit.log import record
-from core.errors import CustosError, Unavailable
+from core.errors import Conflict, CustosError, Unavailable
 from core.outbox.events import emit, on
 from core.outbox.jobs import JobContext, PermanentFailure, enqueue, job
 from core.tenancy.scope import scope
 from tenants.intake.models import Clip
+from workforce.delivery.acceptance import accept_silent  # noqa: F401 - registers its upkeep
 from workforce.delivery.building import build_release
 from workforce.delivery.clocks import tick
+from workforce.delivery.disputes import rework_done
 from workforce.delivery.models import ClockEvent, Release
+from workforce.delivery.services import order_release
 from workforce.delivery.sla import ClockAction
 from workforce.redaction.services import latest_run
 
+log = logging.getLogger(__name__)
+
+BUILDER = Actor.system("builder")
 LOOK_AGAIN = timedelta(seconds=5)
 ATTEMPTS = 5
 
@@ -29,6 +36,18 @@ def start_clock(context: JobContext, *, clip: str, **_: object) -> None:
         started = ClockEvent.objects.filter(clip=row, action=ClockAction.START.value)
         if not started.exists():
             tick(clip_id=row.id, action=ClockAction.START, at=row.created_at)
+
+
+@on("task.accepted", job_name="delivery.rework_done")
+def order_after_rework(context: JobContext, *, task: str, **_: object) -> None:
+    """Order the next version when the last reopened task of a dispute is accepted again."""
+    assert context.tenant is not None
+    for project in rework_done(tenant=context.tenant, task_id=UUID(task)):
+        try:
+            order_release(actor=BUILDER, tenant=context.tenant, project_id=project)
+        except Conflict as error:
+            # One is being built by somebody's order, which holds the rework as well.
+            log.info("no version was ordered after rework: %s", error.message)
 
 
 @job("delivery.build", max_attempts=ATTEMPTS, timeout=3600)
@@ -63,7 +82,7 @@ def build(context: JobContext, *, release: str) -> None:
         row = Release.objects.get(id=release_id)
         record(
             action="release.built",
-            actor=Actor.system("builder"),
+            actor=BUILDER,
             tenant=context.tenant,
             subject=("release", row.id),
             details={"number": row.number, "package": str(row.package_id)},

@@ -11,10 +11,9 @@ from typing import Any
 
 from django.conf import settings
 
-from core.crypto.signing import Signer, verify
+from core.crypto.signing import Signer
+from workforce.delivery.proof import FORMAT
 from workforce.labels.canonical import canonical_json
-
-FORMAT = "custos-release/1"
 
 
 def signer() -> Signer:
@@ -46,11 +45,6 @@ def build_manifest(
 def sign_manifest(manifest: dict[str, Any], signer: Signer) -> bytes:
     """Give the 64-byte signature over the canonical form."""
     return signer.sign(canonical_json(manifest))
-
-
-def manifest_holds(manifest: dict[str, Any], signature: bytes, public_key: bytes) -> bool:
-    """Tell whether `signature` is over this very manifest."""
-    return verify(public_key, signature, canonical_json(manifest))
 
 
 def signature_file(signature: bytes, public_key: bytes) -> bytes:

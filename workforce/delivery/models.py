@@ -47,6 +47,8 @@ class Release(TenantOwned):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     ready_at = models.DateTimeField(null=True)
+    #: When the client's silence accepts it.
+    accepted_by_silence_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)
 
     class Meta(TenantOwned.Meta):
@@ -60,6 +62,47 @@ class Release(TenantOwned):
 
     def __str__(self) -> str:
         return f"release {self.number}"
+
+
+class AcceptanceDue(models.Model):
+    """A ready release, and when the client's silence accepts it. Gone once it is decided."""
+
+    shared_because = "the upkeep asks what is due before a scope is open; ids and an instant"
+
+    release_id = models.UUIDField(primary_key=True, editable=False)
+    tenant_id = models.UUIDField(editable=False)
+    due_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.release_id} at {self.due_at}"
+
+
+class Dispute(TenantOwned):
+    """What a client said was wrong with a release, and the tasks that went round again for it."""
+
+    append_only = True
+
+    release = TenantForeignKey(Release, on_delete=models.PROTECT, related_name="disputes")
+    reason = models.TextField()
+    #: [{"clip", "frame", "track" or null, "text"}, ...]
+    pins = models.JSONField(default=list)
+    #: Ids of the reopened tasks.
+    tasks = models.JSONField(default=list)
+    disputed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    disputed_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            tenant_reference("release"),
+            models.UniqueConstraint(fields=["release"], name="delivery_one_dispute"),
+        ]
+        ordering = ["disputed_at"]
+
+    def __str__(self) -> str:
+        return f"dispute of {self.release_id}"
 
 
 class SlaPolicy(TenantOwned):

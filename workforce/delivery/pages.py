@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 
 from core.access.permissions import Permission
 from core.audit.receipts import read_receipt
-from core.errors import NotFound
+from core.errors import Invalid, NotFound
 from core.tenancy.scope import scope
 from core.web.pages import TenantPage
 from tenants.contracts.models import Contract
@@ -23,11 +23,16 @@ from tenants.intake.models import Clip, Upload
 from tenants.projects.models import Camera, Project
 from tenants.projects.services import create_project
 from workforce.delivery import services
+from workforce.delivery.acceptance import accept_release
+from workforce.delivery.diff import diff_manifests
+from workforce.delivery.disputes import Pin, dispute_release
 from workforce.delivery.models import FORMATS, Release
 from workforce.delivery.progress import progress_of
 from workforce.tasks.models import Task
 
 PAGE = 50
+#: Frames that the form for a dispute takes; the API takes more.
+PIN_ROWS = 3
 
 
 def released_clips() -> set[UUID]:
@@ -229,6 +234,13 @@ class ReleasePage(TenantPage):
         with scope(self.tenant.id):
             release = services.get_release(kwargs["release"])
             project, package = release.project, release.package
+            earlier = services.earlier_release(release)
+            dispute = release.disputes.first()
+            names = dict(
+                Clip.objects.filter(id__in=release.clips).values_list("id", "filename")
+                if self.holds(Permission.CLIP_LIST)
+                else []
+            )
         read_receipt(
             actor=self.actor,
             tenant=self.tenant.id,
@@ -256,20 +268,47 @@ class ReleasePage(TenantPage):
             package=package,
             totals=dict(totals),
             signature=signature,
+            earlier=earlier,
+            diff=diff_manifests(earlier.manifest, release.manifest)
+            if earlier and earlier.manifest and release.manifest
+            else None,
+            dispute=dispute,
+            clips=[(clip, names.get(UUID(clip), clip[:8])) for clip in release.clips],
+            pin_rows=range(PIN_ROWS),
+            sha256=bytes(package.sha256).hex() if package else "",
             **kwargs,
         )
 
     def post(self, request: HttpRequest, tenant: str, release: UUID) -> HttpResponse:
         """Accept, or dispute with a reason."""
         if request.POST.get("decision") == "accept":
-            services.accept_release(actor=self.actor, tenant=self.tenant.id, release_id=release)
+            accept_release(actor=self.actor, tenant=self.tenant.id, release_id=release)
             messages.info(request, "Accepted. The invoice counts what was delivered.")
         else:
-            services.dispute_release(
+            dispute_release(
                 actor=self.actor,
                 tenant=self.tenant.id,
                 release_id=release,
                 reason=request.POST.get("reason", ""),
+                pins=_pins(request),
             )
             messages.info(request, "Disputed. We answer with a new version.")
         return redirect(f"/t/{self.tenant.slug}/releases/{release}")
+
+
+def _pins(request: HttpRequest) -> list[Pin]:
+    """The frames that the form pins: clip-N, frame-N and text-N; an empty row is none."""
+    pins = []
+    for row in range(PIN_ROWS):
+        frame = request.POST.get(f"frame-{row}", "").strip()
+        text = request.POST.get(f"text-{row}", "")
+        if not frame and not text.strip():
+            continue
+        try:
+            clip, number = UUID(request.POST.get(f"clip-{row}", "")), int(frame)
+        except ValueError as error:
+            raise Invalid(
+                "A pinned frame has a clip and its number.", field=f"frame-{row}"
+            ) from error
+        pins.append(Pin(clip, number, text))
+    return pins

@@ -7,9 +7,7 @@ from django.db.models import Count, Max, Q
 
 from core.access.actors import Actor
 from core.audit.log import record
-from core.clock import now
 from core.errors import Conflict, Invalid, NotFound
-from core.outbox.events import emit
 from core.outbox.jobs import enqueue
 from core.tenancy.scope import scope
 from tenants.contracts.services import contract_in_force
@@ -96,30 +94,11 @@ def get_release(release_id: UUID, *, lock: bool = False) -> Release:
     return release
 
 
-def _decide(
-    actor: Actor, tenant: UUID, release_id: UUID, state: Release.State, reason: str = ""
-) -> Release:
-    with scope(tenant):
-        release = get_release(release_id, lock=True)
-        if release.state != Release.State.READY:
-            raise Conflict(f"This release is {release.state}; only a ready one can be decided.")
-        release.state = state
-        release.decided_at = now()
-        release.dispute = reason
-        release.save(update_fields=["state", "decided_at", "dispute"])
-        action = f"release.{state.value}"
-        record(action=action, actor=actor, tenant=tenant, subject=("release", release.id))
-        emit(action, tenant=tenant, data={"release": str(release.id)})
-    return release
-
-
-def accept_release(*, actor: Actor, tenant: UUID, release_id: UUID) -> Release:
-    """Accept for the client; what was delivered is metered. Raises NotFound or Conflict."""
-    return _decide(actor, tenant, release_id, Release.State.ACCEPTED)
-
-
-def dispute_release(*, actor: Actor, tenant: UUID, release_id: UUID, reason: str) -> Release:
-    """Dispute with a reason. Raises NotFound, Conflict, or Invalid without a reason."""
-    if not reason.strip() or "\x00" in reason:
-        raise Invalid("Say what is wrong, so that it can be put right.", field="reason")
-    return _decide(actor, tenant, release_id, Release.State.DISPUTED, reason.strip())
+def earlier_release(release: Release, number: str = "") -> Release | None:
+    """Give the version of that number, or the last built one before, in the open scope."""
+    rows = Release.objects.filter(
+        project_id=release.project_id, number__lt=release.number, manifest__isnull=False
+    )
+    if number:
+        rows = rows.filter(number=int(number)) if number.isdecimal() else rows.none()
+    return rows.order_by("-number").first()

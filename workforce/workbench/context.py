@@ -7,6 +7,7 @@ from core.clock import now
 from core.errors import LeaseLost
 from core.tenancy.models import Organization
 from core.tenancy.scope import scope
+from workforce.delivery.reading import pins_on
 from workforce.quality.models import ReviewDecision
 from workforce.tasks.models import QueueEntry, Task
 
@@ -68,7 +69,8 @@ def task_page(
 
 
 def reasons_so_far(*, tenant: UUID, task: Task) -> list[dict[str, Any]]:
-    """List why reviewers sent the task back, the last round's reasons first."""
+    """List why the client disputed the task, then why reviewers sent it back, newest first."""
     with scope(tenant):
         rows = ReviewDecision.objects.filter(task=task).order_by("-decided_at")
-        return [reason for row in rows for reason in row.reasons]
+        sent_back = [reason for row in rows for reason in row.reasons]
+        return [*pins_on(task), *sent_back]

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from core.audit.models import AuditEntry
-from core.errors import Invalid
+from core.errors import OutOfRange
 from core.tenancy.scope import scope
 from tests import dock
 from workforce.delivery.api import byte_range
@@ -37,17 +37,19 @@ def test_a_range_is_read_as_rfc_9110_says(header, expected):
 
 @pytest.mark.parametrize("header", ["bytes=100-", "bytes=5-4", "bytes=-0"])
 def test_a_range_outside_the_bytes_is_refused(header):
-    with pytest.raises(Invalid, match="100 bytes"):
+    with pytest.raises(OutOfRange, match="100 bytes"):
         byte_range(header, 100)
 
 
-def fetch(path, token, *ranges):
+def fetch(path, token, *ranges, if_range=None):
     """Ask for the path once for each range header ("" for none), over the real application."""
     from core.web.asgi import application
 
     async def ask():
         transport = httpx.ASGITransport(app=application)
         headers = {"Authorization": f"Bearer {token}"}
+        if if_range:
+            headers["If-Range"] = if_range
         async with httpx.AsyncClient(
             transport=transport, base_url="http://testserver", headers=headers, timeout=60
         ) as client:
@@ -78,6 +80,10 @@ def test_the_package_is_streamed_whole_and_in_ranges(
         path, secrets["Clara"], "", "bytes=10-19", "bytes=-5", "bytes=99999999-"
     )
     (refused,) = fetch(path, secrets["Vera"], "")
+    same, other = (
+        fetch(path, secrets["Clara"], "bytes=100-", if_range=tag)[0]
+        for tag in (whole.headers["ETag"], '"another"')
+    )
 
     with scope(cast.harbour.id):
         package = Release.objects.get().package
@@ -88,7 +94,10 @@ def test_the_package_is_streamed_whole_and_in_ranges(
     assert (part.status_code, part.content) == (206, whole.content[10:20])
     assert part.headers["Content-Range"] == f"bytes 10-19/{package.size}"
     assert tail.content == whole.content[-5:]
-    assert beyond.status_code == 400
+    assert whole.headers["ETag"] == f'"{bytes(package.sha256).hex()}"'
+    assert (same.status_code, same.content) == (206, whole.content[100:])
+    assert (other.status_code, other.content) == (200, whole.content)
+    assert beyond.status_code == 416
     assert refused.status_code == 403
     with scope(cast.harbour.id):
-        assert AuditEntry.objects.filter(action="release.downloaded").count() == 3
+        assert AuditEntry.objects.filter(action="release.downloaded").count() == 5

@@ -20,8 +20,8 @@ from core.storage.vault import open_object
 from core.tenancy.scope import scope
 from tests import dock
 from tests.api.labels.floor import cut, make_clip
-from workforce.delivery.manifest import manifest_holds
 from workforce.delivery.models import ClockEvent, Release
+from workforce.delivery.proof import manifest_holds
 from workforce.redaction.models import RedactionRun
 
 PLACE = "/api/v1/t/harbour/releases"
@@ -77,8 +77,10 @@ def test_the_manifest_proves_every_file_of_the_package(cast, clara, clip, ready)
         data = package.read(file["path"])
         assert (len(data), hashlib.sha256(data).hexdigest()) == (file["size"], file["sha256"])
     inside = {name.partition("/")[2] for name in package.namelist()} - {""}
-    assert inside == {"coco.json", "cvat.xml", "footage.mp4", "mot/gt.txt", "mot/labels.txt"}
-    assert package.read(f"{clip.id}/footage.mp4") == dock.FOOTAGE
+    assert inside == {
+        "coco.json", "cvat.xml", "footage.mp4", "frames.jsonl", "mot/gt.txt", "mot/labels.txt",
+    }  # fmt: skip
+    assert package.read(f"{clip.id}/footage.mp4") == dock.footage()
     assert package.testzip() is None
 
 
@@ -88,7 +90,7 @@ def test_the_manifest_leads_from_the_footage_s_hash_to_the_labels(cast, clara, c
     assert entry["source_sha256"] == bytes(32).hex()
     assert entry["frames"] == 100
     assert [labels["frames"] for labels in entry["label_sets"]] == [[0, 49], [50, 99]]
-    assert entry["footage"]["sha256"] == hashlib.sha256(dock.FOOTAGE).hexdigest()
+    assert entry["footage"]["sha256"] == hashlib.sha256(dock.footage()).hexdigest()
     assert entry["sla"]["met"]
     with scope(cast.harbour.id):
         units = Release.objects.get().units[str(clip.id)]

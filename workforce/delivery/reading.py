@@ -1,0 +1,17 @@
+"""What others read of this room, in the open scope."""
+
+from typing import Any
+
+from workforce.delivery.models import Dispute
+from workforce.tasks.models import Task
+
+
+def pins_on(task: Task) -> list[dict[str, Any]]:
+    """What a client pinned to the frames of a task, newest dispute first, as review reasons are."""
+    disputes = Dispute.objects.filter(tasks__contains=[str(task.id)]).order_by("-disputed_at")
+    return [
+        {"frame": pin["frame"], "track": pin["track"], "text": pin["text"]}
+        for dispute in disputes
+        for pin in dispute.pins
+        if pin["clip"] == str(task.clip_id) and task.start_frame <= pin["frame"] <= task.end_frame
+    ]
