@@ -28,6 +28,7 @@ from workforce.delivery.manifest import signer
 from workforce.delivery.models import FORMATS, Release
 
 CHUNK = 1 << 20
+NOTHING_YET: dict[str, Any] = {"clips": []}
 
 
 class NewRelease(serializers.Serializer[Any]):
@@ -137,7 +138,10 @@ def _read(tenant: UUID, release_id: UUID) -> dict[str, Any]:
 
 
 class ReleaseDiff(TenantView):
-    """What changed since an earlier version of the project (`?since=1`), else since the last."""
+    """What changed since an earlier version of the project (`?since=1`), else since the last.
+
+    In a first version all is new.
+    """
 
     permissions: ClassVar = {"GET": Permission.RELEASE_READ}
 
@@ -145,18 +149,22 @@ class ReleaseDiff(TenantView):
         with scope(self.tenant.id):
             new = services.get_release(release)
             old = services.earlier_release(new, request.query_params.get("since", ""))
-            if old is None or new.manifest is None or old.manifest is None:
-                raise Conflict("There is no earlier version to compare this one with.")
-            found = diff_manifests(old.manifest, new.manifest)
+            since = request.query_params.get("since", "")
+            if new.manifest is None or (since and old is None):
+                raise Conflict("There are no two versions to compare: this one, and that.")
+            before = old.manifest if old is not None and old.manifest else NOTHING_YET
+            found = diff_manifests(before, new.manifest)
         read_receipt(
             actor=self.actor,
             tenant=self.tenant.id,
             action="release.read",
             subject=("release", new.id),
-            details={"since": str(old.id)},
+            details={"since": str(old.id) if old else None},
             purpose="delivery",
         )
-        return Response({"since": old.number, "number": new.number, **asdict(found)})
+        return Response(
+            {"since": old.number if old else None, "number": new.number, **asdict(found)}
+        )
 
 
 class Key(TenantView):

@@ -57,7 +57,9 @@ def diff_manifests(old: Mapping[str, Any], new: Mapping[str, Any]) -> ReleaseDif
 def _diff_clip(clip: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> ClipDiff:
     tracks = _diff(old.get("tracks", {}), new.get("tracks", {}))
     events = _diff(old.get("events", {}), new.get("events", {}))
-    return ClipDiff(clip, *tracks, *events, old["footage"]["sha256"] != new["footage"]["sha256"])
+    return ClipDiff(
+        clip, *tracks, *events, old["footage"].get("sha256") != new["footage"].get("sha256")
+    )
 
 
 def _diff(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[list[str], list[str], list[str]]:
