@@ -81,13 +81,21 @@ format: $(DEVELOPMENT)
 	$(BIN)/ruff format .
 	git ls-files -z '*.html' | xargs -0 -r $(BIN)/djade --target-version 5.2
 
-bench: $(RUNTIME)
+# What some benchmarks measure against; without it they say what they want.
+BENCHMARKS := .venv/benchmarks-$(call fingerprint,requirements.txt requirements-bench.txt)
+$(BENCHMARKS): | $(RUNTIME)
+	@$(INSTALL) --no-deps -r requirements-bench.txt
+	@rm -f .venv/benchmarks-*
+	@touch $@
+
+bench: $(RUNTIME) $(BENCHMARKS)
 	@for file in $(if $(NAME),benchmarks/$(NAME).py,benchmarks/*.py); do $(RUN) "$$file" || exit 1; done
 
 lock:
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 requirements.in -o requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 requirements-dev.in -o requirements-dev.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-deps --python-version 3.11 requirements-models.in -o requirements-models.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-deps --python-version 3.11 requirements-bench.in -o requirements-bench.txt
 	@for peer in benchmarks/peers/*.in; do \
 	    $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 "$$peer" -o "$${peer%.in}.txt" || exit 1; \
 	done

@@ -123,6 +123,13 @@ VENDOR_API = {
     f"{T}/lease": {"POST": WORKERS},
     f"{T}/statements": {"GET": MANAGER | OPERATOR, "POST": OPERATOR},
     f"{T}/statements/<uuid:statement>": {"GET": MANAGER | OPERATOR},
+    f"{T}/assign": {"POST": MANAGER},
+    f"{T}/hold": {"POST": MANAGER},
+    f"{T}/auto-assign": {"POST": MANAGER},
+    f"{T}/allocations/<uuid:done>/undo": {"POST": MANAGER},
+    f"{T}/why": {"GET": MANAGER},
+    f"{T}/my/why": {"GET": WORKERS},
+    f"{T}/weights": {"GET": MANAGER, "PUT": MANAGER},
     f"{T}/trust": {"GET": MANAGER},
     f"{T}/trust/<uuid:trust_id>/reinstate": {"POST": MANAGER},
 }
