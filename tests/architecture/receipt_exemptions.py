@@ -64,6 +64,9 @@ API = {
     "t/<slug:tenant>/tasks/<uuid:task>": METADATA,
     "t/<slug:tenant>/trust": PEOPLE,
     "t/<slug:tenant>/rosters/<uuid:roster>": PEOPLE,
+    "t/<slug:tenant>/my/why": METADATA,
+    "t/<slug:tenant>/weights": SETTINGS,
+    "t/<slug:tenant>/why": METADATA,
     "t/<slug:tenant>/workers": PEOPLE,
     "t/<slug:tenant>/workers/<uuid:worker>": PEOPLE,
 }
