@@ -18,6 +18,7 @@ await build({
     "build/hash_worker": "src/uploader/hash_worker.ts",
     "build/proof": "src/log/main.ts",
     "build/review": "src/workbench/review.ts",
+    "build/board": "src/board/main.ts",
   },
   outdir: out,
   bundle: true,

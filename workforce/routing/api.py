@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.access.permissions import Permission
+from core.clock import now
 from core.errors import Invalid, NotFound
 from core.tenancy.scope import scope
 from core.web.api import TenantView, checked_body
@@ -16,6 +17,7 @@ from workforce.routing import allocation
 from workforce.routing.eligibility import explain, open_engagements
 from workforce.routing.lease import Leased, lease_next
 from workforce.routing.models import Allocation, Reservation
+from workforce.routing.value import hands_of, known_to, points
 from workforce.routing.weights import set_weight, weights_of
 from workforce.tasks.api import task_json
 from workforce.tasks.models import QueueEntry
@@ -130,33 +132,37 @@ class Why(TenantView):
 
     def get(self, request: Request, tenant: str) -> Response:
         entry, person = _id(request, "entry"), _id(request, "person")
-        return Response(why_json(self.tenant.id, Q(id=entry), person))
+        found, checks = _explained(self.tenant.id, Q(id=entry), person)
+        return Response({"checks": checks, **_fit(self.tenant.id, found, person)})
 
 
 class WhyMe(TenantView):
-    """`?task=`: each check for the person who asks; nobody else is named."""
+    """`?task=`: each check for the person who asks. No points: they would move with each score."""
 
     permissions: ClassVar = {"GET": Permission.TASK_ANNOTATE}
 
     def get(self, request: Request, tenant: str) -> Response:
         asked = Q(task_id=_id(request, "task"), work=request.query_params.get("work", "annotate"))
-        return Response(why_json(self.tenant.id, asked, self.user_id))
+        _, checks = _explained(self.tenant.id, asked, self.user_id)
+        return Response({"checks": checks})
 
 
-def why_json(vendor: UUID, asked: Q, person: UUID) -> dict[str, Any]:
+def _explained(vendor: UUID, asked: Q, person: UUID) -> tuple[QueueEntry, list[dict[str, Any]]]:
     """Explain one entry of an engaged client for one person of the vendor. Raises NotFound."""
     ours = Q(vendor_id__isnull=True) | Q(vendor_id=vendor)
     entry = QueueEntry.objects.filter(asked, ours, tenant_id__in=open_engagements(vendor)).first()
     checks = explain(vendor=vendor, person=person, entry=entry.id) if entry else []
     if entry is None or not checks:
         raise NotFound
+    return entry, [{"name": c.name, "holds": c.holds, "text": c.text} for c in checks]
+
+
+def _fit(vendor: UUID, entry: QueueEntry, person: UUID) -> dict[str, Any]:
+    hand = next(hand for hand in hands_of(vendor) if hand.person == person)
     with scope(vendor):
         kept = Reservation.objects.filter(entry_id=entry.id, person=person).first()
-    return {
-        "checks": [{"name": c.name, "holds": c.holds, "text": c.text} for c in checks],
-        "reasons": kept.reasons if kept else {},
-        "value": kept.value if kept else None,
-    }
+    reasons = kept.reasons if kept else points(entry, hand, known_to(vendor), now())
+    return {"reasons": reasons, "value": round(sum(reasons.values()), 3), "kept": bool(kept)}
 
 
 def _id(request: Request, name: str) -> UUID:

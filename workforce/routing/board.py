@@ -1,18 +1,15 @@
-"""The vendor manager's board, read: people with their load, and the queue by client."""
+"""A vendor's people, read: skills, trust and load."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Q
 
 from core.clock import now
-from core.tenancy.models import Organization
 from core.tenancy.scope import scope
 from workforce.people.models import Worker
 from workforce.quality.models import Trust
-from workforce.routing.eligibility import open_engagements
 from workforce.tasks.models import QueueEntry
 
 
@@ -25,17 +22,6 @@ class Person:
     leased: int
     done: int
     done_today: int
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """What waits for the vendor's people at one client."""
-
-    client: str
-    waiting: int
-    leased: int
-    review: int
-    next_due: datetime | None
 
 
 def people_of(vendor: UUID) -> list[Person]:
@@ -77,38 +63,3 @@ def people_of(vendor: UUID) -> list[Person]:
             )
         people.append(Person(worker, skills, load["leased"], load["done"], load["done_today"]))
     return people
-
-
-def queues_of(vendor: UUID) -> list[Queue]:
-    """Read what waits at each client that has engaged the vendor: counts and dates only."""
-    ours = Q(vendor_id__isnull=True) | Q(vendor_id=vendor)
-    waiting = Q(state=QueueEntry.State.WAITING)
-    annotate = Q(work=QueueEntry.Work.ANNOTATE)
-    rows = (
-        QueueEntry.objects.filter(ours, tenant_id__in=open_engagements(vendor))
-        .values("tenant_id")
-        .annotate(
-            waiting=Count("id", filter=waiting & annotate),
-            review=Count("id", filter=waiting & ~annotate),
-            leased=Count("id", filter=Q(state=QueueEntry.State.LEASED)),
-            next_due=Min("due_at", filter=waiting),
-        )
-    )
-    slugs = dict(
-        Organization.objects.filter(id__in=[row["tenant_id"] for row in rows]).values_list(
-            "id", "slug"
-        )
-    )
-    return sorted(
-        (
-            Queue(
-                slugs[row["tenant_id"]],
-                row["waiting"],
-                row["leased"],
-                row["review"],
-                row["next_due"],
-            )
-            for row in rows
-        ),
-        key=lambda queue: queue.client,
-    )

@@ -224,7 +224,7 @@ def explain(*, vendor: UUID, person: UUID, entry: UUID) -> list[Check]:
     Empty for who was never taken on, or for an entry that is not there.
     """
     sql = f"""with me as ({ME})
-      select {ANSWERS}, q.skill, q.level, q.certificate, q.clearance, q.language
+      select {ANSWERS}, q.skill, q.level, q.certificate, q.clearance, q.language, q.nda
       from tasks_queueentry q, me where q.id = %(entry)s"""  # noqa: S608 - made of constants
     values = {"vendor": vendor, "people": [person], "now": now(), "entry": entry}
     cursor = run_prepared(sql, values)
@@ -238,7 +238,7 @@ def explain(*, vendor: UUID, person: UUID, entry: UUID) -> list[Check]:
 def checks_of(found: dict[str, Any]) -> list[Check]:
     """Put a row of `ANSWERS` into words; a requirement that the work does not make is left out.
 
-    found: the answers, with skill, level, certificate, clearance and language of the work.
+    found: the answers, with skill, level, certificate, clearance, language and nda of the work.
     """
     return [
         Check(
@@ -247,7 +247,7 @@ def checks_of(found: dict[str, Any]) -> list[Check]:
             (part.passed if found[f"p_{part.name}"] else part.failed).format_map(found),
         )
         for part in PARTS
-        if found.get(part.name) != ""
+        if found.get(part.name) not in {"", False}
     ]
 
 

@@ -13,7 +13,8 @@ from core.errors import NotFound
 from core.web.pages import TenantPage
 from workforce.people.services import TASK_TYPES, add_worker
 from workforce.quality.trust import reinstate
-from workforce.routing.board import people_of, queues_of
+from workforce.routing.board import people_of
+from workforce.routing.grid import SELECTABLE, board_of
 
 
 class Board(TenantPage):
@@ -23,13 +24,23 @@ class Board(TenantPage):
     template_name = "routing/board.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        columns, lines = board_of(self.tenant.id)
+        page = [
+            {
+                "name": column.name,
+                "free": [str(entry.id) for entry in column.free[:SELECTABLE]],
+                "held": [str(entry.id) for entry in column.held[:SELECTABLE]],
+            }
+            for column in columns
+        ]
         people = people_of(self.tenant.id)
-        queues = queues_of(self.tenant.id)
         return super().get_context_data(
-            people=people,
-            queues=queues,
-            waiting=sum(queue.waiting for queue in queues),
-            review=sum(queue.review for queue in queues),
+            columns=columns,
+            lines=lines,
+            page=page,
+            free=sum(len(column.free) for column in columns),
+            taken=sum(column.taken for column in columns),
+            here=sum(line.hand.here for line in lines),
             paused=[p for p in people if any(s["gated"] for s in p.skills)],
             **kwargs,
         )

@@ -148,6 +148,8 @@ def test_nothing_is_assigned_to_whom_it_is_not_open(cast, nora, queue):
     assert not queue.filter(reserved_for__isnull=False).exists()
     why = nora.get(f"{PLACE}/why", {"entry": ids(queue)[0], "person": str(cast.anna.id)}).json()
     assert [check["name"] for check in why["checks"] if not check["holds"]] == ["conflict"]
+    assert set(why["reasons"]) == set(POINTS)
+    assert not why["kept"]
 
 
 def test_what_is_held_waits_until_it_is_resumed(cast, nora, queue):
@@ -201,4 +203,5 @@ def test_an_annotator_reads_why_a_task_is_not_theirs(cast, api, queue):
     QueueEntry.objects.filter(id=entry.id).update(reserved_for=cast.anna.id)
     why = amir.get(f"{PLACE}/my/why", {"task": str(entry.task_id)}).json()
     assert [c["text"] for c in why["checks"] if not c["holds"]] == ["Reserved for somebody else"]
+    assert set(why) == {"checks"}, "points would move with each score, and tell of gold"
     assert amir.get(f"{PLACE}/my/why", {"task": str(uuid4())}).status_code == 404
