@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-from core.demo.cast import OPERATOR
+from core.demo.cast import OPERATOR, VENDOR
 from core.demo.delivered import Delivered
 from core.demo.doors import wait_for
 from core.demo.errors import DemoStopped
@@ -22,6 +22,10 @@ def run(journey: Journey) -> None:
         package = Delivered(journey.data / "delivered" / f"{client.slug}-{release}.zip")
         _check_invoice(journey, client, _issue(journey, client), package)
     first, second = journey.clients
+    _credit(journey, second)
+    for client in journey.clients:
+        _pay(journey, client)
+    _settle(journey)
     statuses = [
         journey.admin(second).raw("GET", f"t/{slug}/invoices/{first.invoice}").status_code
         for slug in (first.slug, second.slug)
@@ -98,6 +102,69 @@ def _check_invoice(
         held=all(billed.get(key, 0) == count for key, count in counted.items())
         and {unit for _, unit in billed} <= set(terms["rates"]),
         found=", ".join(f"{count} {unit}s" for (_, unit), count in counted.items()),
+    )
+
+
+def _credit(journey: Journey, client: ClientSide) -> None:
+    """For the trouble of the dispute: a tenth of the first line, on a credit note."""
+    operator = journey.visitor(OPERATOR)
+    path = f"t/{client.slug}/invoices/{client.invoice}"
+    line = operator.get(path)["lines"][0]
+    money = (Decimal(line["amount"]) / 10).quantize(_CENT)
+    body = {
+        "reason": "A frame was disputed.",
+        "lines": [{"line": line["id"], "amount": str(money)}],
+    }
+    note = operator.post(f"{path}/credit-notes", body)
+    too_much = {"reason": "Twice", "lines": [{"line": line["id"], "amount": line["amount"]}]}
+    refused = operator.raw("POST", f"{path}/credit-notes", json=too_much)
+    after = journey.admin(client).get(path)
+    journey.check(
+        f"{client.slug}: a credit note gives back part of a line, and no more than was charged",
+        held=Decimal(note["net"]) == money
+        and refused.status_code == 409
+        and Decimal(after["open"]) == Decimal(after["total"]) - Decimal(note["total"])
+        and after["agrees"],
+        found=f"{note['number']}: {note['total']} {note['currency']}",
+    )
+
+
+def _pay(journey: Journey, client: ClientSide) -> None:
+    """No card network is at hand: the operator notes what the bank's statement says."""
+    operator = journey.visitor(OPERATOR)
+    path = f"t/{client.slug}/invoices/{client.invoice}"
+    owed = operator.get(path)["open"]
+    payment = {"amount": owed, "reference": f"bank transfer for {client.slug}"}
+    for _ in range(2):
+        operator.post(f"{path}/payments", payment)
+    paid = journey.admin(client).get(path)
+    document = journey.admin(client).download(f"{path}/pdf")
+    journey.check(
+        f"{client.slug}: the invoice is paid by bank transfer, noted twice and counted once",
+        held=paid["state"] == "paid"
+        and len(paid["payments"]) == 1
+        and Decimal(paid["open"]) == 0
+        and document.startswith(b"%PDF-"),
+        found=f"{owed} {paid['currency']}, PDF of {len(document):,} bytes",
+    )
+
+
+def _settle(journey: Journey) -> None:
+    """The vendor's accepted work at its prices, on a statement that adds up."""
+    operator = journey.visitor(OPERATOR)
+    prices = {"frame": "0.01", "object": "0.15"}
+    operator.post("operator/rate-cards", {"vendor": VENDOR, "currency": "EUR", "rates": prices})
+    statement = operator.post(f"t/{VENDOR}/statements")
+    again = operator.raw("POST", f"t/{VENDOR}/statements", json={})
+    expected = sum(
+        Decimal(line["quantity"]) * Decimal(prices[line["unit"]]) for line in statement["lines"]
+    )
+    journey.check(
+        "the vendor's accepted work is settled once, on a statement that adds up",
+        held=again.status_code == 409
+        and Decimal(statement["total"]) == Decimal(statement["recomputed"]) == expected
+        and {line["client"] for line in statement["lines"]} == {c.slug for c in journey.clients},
+        found=f"{statement['number']}: {statement['total']} {statement['currency']}",
     )
 
 

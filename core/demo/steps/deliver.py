@@ -14,7 +14,8 @@ from core.demo.footage import Clip
 from core.demo.journey import ClientSide, Journey
 from core.demo.labels import measure, read_mot
 from core.demo.steps.onboard import TERMS
-from core.demo.steps.review import FROM_DETECTOR, LEAST_HOTA
+from core.demo.steps.review import FROM_DETECTOR, LEAST_HOTA, rework
+from core.demo.steps.slicing import tasks_of
 from core.demo.tools import custos_json
 
 #: Share of visible faces and plates whose detail must be gone from the delivered pixels.
@@ -39,10 +40,16 @@ def run(journey: Journey) -> None:
 
 
 def _order(journey: Journey, client: ClientSide, number: int) -> tuple[str, Delivered]:
-    """Have a release built and download it, in two ranges; gives its id and the package."""
+    """Have a release built and download it; gives its id and the package."""
     admin = journey.admin(client)
     ordered = admin.post(f"t/{client.slug}/releases", {"project": client.project})
-    path = f"t/{client.slug}/releases/{ordered['id']}"
+    return ordered["id"], _fetch(journey, client, ordered["id"], number)
+
+
+def _fetch(journey: Journey, client: ClientSide, release_id: str, number: int) -> Delivered:
+    """Wait for a release to be built and download it, in two ranges."""
+    admin = journey.admin(client)
+    path = f"t/{client.slug}/releases/{release_id}"
 
     def built() -> dict[str, Any] | None:
         known: dict[str, Any] = admin.get(path)
@@ -65,7 +72,7 @@ def _order(journey: Journey, client: ClientSide, number: int) -> tuple[str, Deli
         and target.stat().st_size == size,
         found=f"{size:,} bytes" if size else release["failure"],
     )
-    return ordered["id"], Delivered(target)
+    return Delivered(target)
 
 
 def _check_package(journey: Journey, client: ClientSide, package: Delivered) -> None:
@@ -210,17 +217,74 @@ def _accept(journey: Journey, client: ClientSide) -> None:
 
 
 def _dispute(journey: Journey, client: ClientSide) -> None:
-    """Dispute the first version and accept the second."""
+    """Dispute a frame of the first version, see it reworked, and accept the second."""
     admin = journey.admin(client)
+    frame = journey.truth(client.clip).frame_count // 3
+    pin = {"clip": client.clip, "frame": frame, "text": "Please check the van at the lamp post."}
     disputed = admin.post(
         f"t/{client.slug}/releases/{client.release}/dispute",
-        {"reason": "Please check the van at the lamp post."},
+        {"reason": "One frame is not right.", "pins": [pin]},
     )
     late = admin.raw("POST", f"t/{client.slug}/releases/{client.release}/accept", json={})
     journey.check(
-        f"{client.slug} disputes with a reason; what is disputed can't be accepted after",
+        f"{client.slug} disputes a pinned frame; what is disputed can't be accepted after",
         held=disputed["state"] == "disputed" and late.status_code == 409,
-        found=disputed["dispute"],
+        found=f"frame {frame}: {pin['text']}",
     )
-    client.release, _ = _order(journey, client, 2)
+    reopened = [
+        task
+        for clip, _ in client.clips()
+        for task in tasks_of(journey, client, clip)
+        if task["state"] != "accepted"
+    ]
+    journey.check(
+        f"{client.slug}: only the work behind that frame goes round again",
+        held=bool(reopened)
+        and all(
+            task["clip"] == client.clip and task["start_frame"] <= frame <= task["end_frame"]
+            for task in reopened
+        ),
+        found=", ".join(f"frames {t['start_frame']}-{t['end_frame']}" for t in reopened),
+    )
+    rework(journey, len(reopened))
+    _second(journey, client, len(reopened))
     _accept(journey, client)
+
+
+def _second(journey: Journey, client: ClientSide, reopened: int) -> None:
+    """The next version, which comes by itself, and what changed in it."""
+    admin = journey.admin(client)
+
+    def next_version() -> str | None:
+        rows = admin.get(f"t/{client.slug}/releases")["results"]
+        return next((row["id"] for row in rows if row["number"] == 2), None)
+
+    client.release = wait_for("the next version to be ordered after the rework", next_version)
+    package = _fetch(journey, client, client.release, 2)
+    diff = admin.get(f"t/{client.slug}/releases/{client.release}/diff")
+    kinds = ("added", "removed", "changed")
+    changed = [clip for clip in diff["clips"] if any(clip[f"tracks_{kind}"] for kind in kinds)]
+    journey.check(
+        f"{client.slug}: the diff names what was reworked and nothing else",
+        held=bool(reopened) and [clip["clip"] for clip in changed] == [client.clip],
+        found=", ".join(
+            f"{len(clip[f'tracks_{kind}'])} tracks {kind}" for clip in changed for kind in kinds
+        ),
+    )
+    _prove(journey, client, package)
+
+
+def _prove(journey: Journey, client: ClientSide, package: Delivered) -> None:
+    """`custos check-release`, offline: every file, every frame, and whose frames a film shows."""
+    key = journey.admin(client).get(f"t/{client.slug}/releases/key")["ed25519"]
+    footage = journey.data / "delivered" / f"{client.slug}-{client.clip}.mp4"
+    footage.write_bytes(package.footage(client.clip).getvalue())
+    told = custos_json("check-release", str(package.path), "--key", key, "--clip", str(footage))
+    found = told["clip"]["found"]
+    journey.check(
+        f"{client.slug}: custos check-release proves each frame of version 2 offline",
+        held=told["ok"]
+        and [f[1:] for f in found] == [[client.clip, n] for n in range(len(found))]
+        and len(found) == told["clip"]["frames"],
+        found=f"{told['steps'][-1]['checked']:,} checks of pictures, {len(found)} frames found",
+    )

@@ -76,6 +76,17 @@ def _review_all(journey: Journey) -> int:
     return sent_back
 
 
+def rework(journey: Journey, tasks: int) -> None:
+    """Label again what a client disputed, and review it, until nothing is open."""
+    reviewer = journey.visitor(REVIEWER)
+    with journey.progress("Reworking", tasks) as bar:
+        work_off(journey, bar)
+        while waiting := _open_tasks(journey):
+            lease = wait_for(f"{waiting} tasks to come to review", lambda: pull(reviewer, "review"))
+            if review(journey, reviewer, lease, again=False) == "send_back":
+                work_off(journey, bar)
+
+
 def _open_tasks(journey: Journey) -> int:
     return sum(
         task["state"] != "accepted"
