@@ -53,6 +53,7 @@ serve: $(RUNTIME)
 
 test: $(DEVELOPMENT)
 	@tools/install-chromium
+	@tools/install-peer localstripe >/dev/null || echo "localstripe is not here: its tests are skipped."
 	@rm -rf var/coverage && mkdir -p var/coverage
 	@COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml $(RUN) -m pytest -m "not slow" -n 2 --dist loadfile $(ARGS)
 	@$(RUN) -m coverage combine --quiet

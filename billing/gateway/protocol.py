@@ -25,6 +25,21 @@ class Receipt:
     paid: bool
 
 
+@dataclass(frozen=True, slots=True)
+class RefundOrder:
+    """What is to go back. collected: the gateway's reference of the paid invoice.
+
+    reference: our own name for it; the same one sent twice goes back once.
+    """
+
+    tenant: UUID
+    invoice_id: UUID
+    collected: str
+    amount: Decimal
+    currency: str
+    reference: str
+
+
 class Gateway(Protocol):
     """Collects charges. The same charge sent twice is collected once."""
 
@@ -32,4 +47,11 @@ class Gateway(Protocol):
 
     def collect(self, charge: Charge) -> Receipt:
         """Ask for the money. Raises Unavailable when the gateway can't be reached."""
+        ...
+
+    def refund(self, order: RefundOrder) -> str:
+        """Send money back; give the gateway's reference.
+
+        Raises Conflict where nothing was paid through it, Unavailable.
+        """
         ...

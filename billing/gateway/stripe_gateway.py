@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import stripe
 
-from billing.gateway.protocol import Charge, Receipt
+from billing.gateway.protocol import Charge, Receipt, RefundOrder
 from billing.rates.pricing import smallest
-from core.errors import Unavailable
+from core.errors import Conflict, Unavailable
 
 
 def minor_units(amount: Decimal, currency: str) -> int:
@@ -46,7 +46,11 @@ class StripeGateway:
                 "collection_method": "send_invoice",
                 "days_until_due": 30,
                 "currency": charge.currency.lower(),
-                "metadata": {"invoice": str(charge.invoice_id), "number": charge.number},
+                "metadata": {
+                    "organization": str(charge.customer),
+                    "invoice": str(charge.invoice_id),
+                    "number": charge.number,
+                },
             },
             once("invoice"),
         )
@@ -63,3 +67,31 @@ class StripeGateway:
         )
         final = self._client.v1.invoices.finalize_invoice(invoice.id, {}, once("finalize"))
         return Receipt(reference=invoice.id, paid=final.status == "paid")
+
+    def refund(self, order: RefundOrder) -> str:
+        """Send part of a paid invoice back the way it came."""
+        try:
+            payments = self._client.v1.invoice_payments.list(
+                {"invoice": order.collected, "status": "paid"}
+            )
+            intents = [row.payment.payment_intent for row in payments.data]
+            if not intents or intents[0] is None:
+                raise Conflict("Nothing was paid through Stripe for this invoice.")
+            return self.refund_payment(str(intents[0]), order)
+        except stripe.APIConnectionError as error:
+            raise Unavailable("Stripe can't be reached; order the refund again later.") from error
+
+    def refund_payment(self, payment_intent: str, order: RefundOrder) -> str:
+        """Send part of a payment back, with our marks, by which its events are known again."""
+        refund = self._client.v1.refunds.create(
+            {
+                "payment_intent": payment_intent,
+                "amount": minor_units(order.amount, order.currency),
+                "metadata": {
+                    "organization": str(order.tenant),
+                    "invoice": str(order.invoice_id),
+                },
+            },
+            {"idempotency_key": f"{order.invoice_id}-refund-{order.reference}"},
+        )
+        return str(refund.id)

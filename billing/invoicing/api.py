@@ -9,11 +9,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from billing.gateway.choice import gateway
 from billing.invoicing.credit_notes import issue_credit_note
 from billing.invoicing.documents import invoice_pdf
 from billing.invoicing.issuing import get_invoice, issue_invoice
 from billing.invoicing.models import CreditNote, Invoice, Payment
-from billing.invoicing.payments import BANK, note_payment
+from billing.invoicing.payments import BANK, note_payment, order_refund
 from billing.invoicing.reading import credit_note_json, invoice_json, payment_json
 from core.access.permissions import Permission
 from core.tenancy.scope import scope
@@ -35,6 +36,11 @@ class NewCreditNote(serializers.Serializer[Any]):
 
 class NewPayment(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=Payment.Kind.values, default="payment")
+    reference = serializers.CharField(max_length=120)
+    amount = serializers.DecimalField(**MONEY)
+
+
+class NewRefund(serializers.Serializer[Any]):
     reference = serializers.CharField(max_length=120)
     amount = serializers.DecimalField(**MONEY)
 
@@ -111,5 +117,21 @@ class Payments(TenantView):
             invoice_id=invoice,
             gateway=BANK,
             **checked_body(NewPayment, request),
+        )
+        return Response(payment_json(payment), status=201)
+
+
+class Refunds(TenantView):
+    """Money that goes back through the card network."""
+
+    permissions: ClassVar = {"POST": Permission.PAYMENT_RECORD}
+
+    def post(self, request: Request, tenant: str, invoice: UUID) -> Response:
+        payment = order_refund(
+            actor=self.actor,
+            tenant=self.tenant.id,
+            invoice_id=invoice,
+            gateway=gateway(),
+            **checked_body(NewRefund, request),
         )
         return Response(payment_json(payment), status=201)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from billing.invoicing import api
+from billing.invoicing import api, gateway_api
 
 INVOICE = "t/<slug:tenant>/invoices/<uuid:invoice>"
 
@@ -10,4 +10,6 @@ urlpatterns = [
     path(f"{INVOICE}/pdf", api.InvoicePdf.as_view()),
     path(f"{INVOICE}/credit-notes", api.CreditNotes.as_view()),
     path(f"{INVOICE}/payments", api.Payments.as_view()),
+    path(f"{INVOICE}/refunds", api.Refunds.as_view()),
+    path("stripe/events", gateway_api.StripeEvents.as_view()),
 ]

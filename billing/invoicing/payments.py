@@ -1,19 +1,23 @@
 """Money that came in or went back: each reference once, whatever tells of it and how often."""
 
+import logging
 from decimal import Decimal
 from uuid import UUID
 
-from billing.gateway.protocol import Charge, Gateway
+from billing.gateway.protocol import Charge, Gateway, RefundOrder
+from billing.gateway.stripe_events import MoneyMoved
 from billing.invoicing.balance import balance_of
 from billing.invoicing.issuing import get_invoice
 from billing.invoicing.models import Collection, Invoice, Payment
 from billing.rates.pricing import smallest
 from core.access.actors import Actor
 from core.audit.log import record
-from core.errors import Conflict, Invalid
+from core.errors import Conflict, Invalid, NotFound
 from core.outbox.events import emit
 from core.tenancy.scope import scope
 from tenants.contracts.models import Contract
+
+log = logging.getLogger(__name__)
 
 BANK = "bank"
 
@@ -30,8 +34,9 @@ def note_payment(
 ) -> Payment:
     """Write a payment or refund down; a reference that is known already gives the known one.
 
-    Raises NotFound, Invalid, or Conflict when the reference is known with another amount or
-    invoice, or more would go back than came in.
+    A gateway's news is a fact, in whatever order it comes; a person's entry is checked: no more
+    goes back than came in. Raises NotFound, Invalid, or Conflict, also when the reference is known
+    with another amount or invoice.
     """
     _check(reference)
     with scope(tenant):
@@ -43,11 +48,65 @@ def note_payment(
         known = Payment.objects.filter(gateway=gateway, kind=kind, reference=reference).first()
         if known is not None:
             return _same(known, invoice, amount)
-        if kind == Payment.Kind.REFUND:
+        if kind == Payment.Kind.REFUND and gateway == BANK:
             _check_refund(invoice, amount)
         return _write(
             actor, invoice, kind=kind, gateway=gateway, reference=reference, amount=amount
         )
+
+
+def note_moved(moved: MoneyMoved) -> None:
+    """Write down what Stripe says; what fits no invoice of ours is left to a person, and logged."""
+    try:
+        with scope(moved.tenant):
+            invoice = get_invoice(moved.invoice_id)
+        if invoice.currency != moved.currency:
+            raise Conflict(f"{moved.reference} is in {moved.currency}, not {invoice.currency}.")
+        note_payment(
+            actor=Actor.system("gateway"),
+            tenant=moved.tenant,
+            invoice_id=moved.invoice_id,
+            kind=moved.kind,
+            gateway="stripe",
+            reference=moved.reference,
+            amount=moved.amount,
+        )
+    except (NotFound, Conflict, Invalid) as error:
+        log.error("an event of Stripe fits no invoice: %s %s", moved.reference, error.message)
+
+
+def order_refund(
+    *,
+    actor: Actor,
+    tenant: UUID,
+    invoice_id: UUID,
+    amount: Decimal,
+    reference: str,
+    gateway: Gateway,
+) -> Payment:
+    """Send money back through the gateway that took it; the same reference goes back once.
+
+    The gateway is asked outside any transaction. Raises NotFound, Conflict, Invalid, Unavailable.
+    """
+    _check(reference)
+    with scope(tenant):
+        invoice = get_invoice(invoice_id)
+        collected = invoice.collections.filter(gateway=gateway.name).first()
+        _check_refund(invoice, amount)
+    if collected is None:
+        raise Conflict("This invoice was not handed to the gateway that is set up now.")
+    order = RefundOrder(
+        tenant, invoice.id, collected.reference, amount, invoice.currency, reference
+    )
+    return note_payment(
+        actor=actor,
+        tenant=tenant,
+        invoice_id=invoice_id,
+        kind=Payment.Kind.REFUND,
+        gateway=gateway.name,
+        reference=gateway.refund(order),
+        amount=amount,
+    )
 
 
 def _check(reference: str) -> None:

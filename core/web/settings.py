@@ -255,6 +255,8 @@ BACKUP_DAYS = int(os.environ.get("CUSTOS_BACKUP_DAYS", "35"))
 WEBHOOK_LOOPBACK = os.environ.get("CUSTOS_WEBHOOK_LOOPBACK") == "1"
 
 STRIPE_API_KEY = os.environ.get("CUSTOS_STRIPE_KEY", "")
+#: Signs the events that Stripe sends to /api/v1/stripe/events.
+STRIPE_WEBHOOK_SECRET = os.environ.get("CUSTOS_STRIPE_WEBHOOK_SECRET", "")
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"

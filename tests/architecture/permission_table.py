@@ -105,6 +105,8 @@ API = {
     f"{T}/invoices/<uuid:invoice>/pdf": {"GET": ADMIN | OPERATOR},
     f"{T}/invoices/<uuid:invoice>/credit-notes": {"GET": ADMIN | OPERATOR, "POST": OPERATOR},
     f"{T}/invoices/<uuid:invoice>/payments": {"POST": OPERATOR},
+    f"{T}/invoices/<uuid:invoice>/refunds": {"POST": OPERATOR},
+    "stripe/events": {"POST": PUBLIC},
     "operator/rate-cards": {"GET": OPERATOR, "POST": OPERATOR},
     "operator/rate-cards/<uuid:card>/draft": {"POST": OPERATOR},
 }

@@ -249,3 +249,39 @@ def test_the_operator_issues_from_the_page(cast, olga, invoice):
     assert olga.post("/t/harbour/invoices").status_code == 409
     with frozen(now()):
         assert b"Issue the next invoice" in olga.get("/t/harbour/invoices").content
+
+
+class CardNetwork:
+    """A gateway at the edge of the machine; it knows each order by its reference."""
+
+    name = "none"
+
+    def __init__(self):
+        self.orders = {}
+
+    def collect(self, charge):
+        raise AssertionError("nobody asks for money here")
+
+    def refund(self, order):
+        return self.orders.setdefault(order.reference, f"re_{len(self.orders) + 1}")
+
+
+def test_money_goes_back_through_the_gateway_once(cast, olga, invoice, run_jobs):
+    from billing.invoicing.payments import order_refund
+    from core.access.actors import Actor
+    from core.errors import Conflict
+
+    run_jobs()  # hands the invoice to the gateway
+    pay(olga, invoice, "60.50")
+    network, order = CardNetwork(), {
+        "actor": Actor.person(cast.olga), "tenant": cast.harbour.id, "invoice_id": invoice["id"],
+        "amount": Decimal("12.10"), "reference": "R-1",
+    }  # fmt: skip
+    first, again = (order_refund(**order, gateway=network) for _ in range(2))
+    assert first == again
+    assert Decimal(read(olga, invoice)["open"]) == Decimal("12.10")
+    with pytest.raises(Conflict, match="came in"):
+        order_refund(**order | {"amount": Decimal(50)}, gateway=network)
+    body = {"amount": "1.00", "reference": "R-2"}
+    answer = olga.post(f"{PLACE}/{invoice['id']}/refunds", body, format="json")
+    assert (answer.status_code, "transfer" in answer.json()["detail"]) == (409, True)

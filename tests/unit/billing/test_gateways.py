@@ -14,9 +14,9 @@ import stripe
 
 from billing.gateway.choice import gateway
 from billing.gateway.null import NullGateway
-from billing.gateway.protocol import Charge
+from billing.gateway.protocol import Charge, RefundOrder
 from billing.gateway.stripe_gateway import StripeGateway
-from core.errors import Unavailable
+from core.errors import Conflict, Unavailable
 
 
 @dataclass
@@ -26,6 +26,7 @@ class Network:
     address: str = ""
     status: str = "open"
     broken: int = 0
+    unpaid: bool = False
     requests: list[tuple[str, dict[str, list[str]]]] = field(default_factory=list)
     answers: dict[str, dict] = field(default_factory=dict)
 
@@ -51,6 +52,11 @@ def network() -> Iterator[Network]:
                 self._send(state.broken, {"error": {"message": "no", "type": "card_error"}})
                 return
             self._send(200, state.answer(self.path, self.headers["Idempotency-Key"], body))
+
+        def do_GET(self):
+            paid = {"payment": {"type": "payment_intent", "payment_intent": "pi_7"}}
+            rows = [] if state.unpaid else [{"id": "inpay_1", "object": "invoice_payment", **paid}]
+            self._send(200, {"object": "list", "data": rows, "has_more": False})
 
         def _send(self, status, body):
             data = json.dumps(body).encode()
@@ -148,6 +154,31 @@ def test_a_refusal_of_the_network_is_an_error_and_no_receipt(network):
     network.broken = 402
     with pytest.raises(stripe.StripeError):
         StripeGateway("sk_test_x", base_url=network.address).collect(a_charge())
+
+
+def an_order(**more) -> RefundOrder:
+    told = {
+        "tenant": uuid4(), "invoice_id": uuid4(), "collected": "in_7", "amount": Decimal("12.10"),
+        "currency": "EUR", "reference": "R-1",
+    }  # fmt: skip
+    return RefundOrder(**(told | more))
+
+
+def test_a_refund_goes_back_the_way_the_payment_came_once(network):
+    order = an_order()
+    gateway = StripeGateway("sk_test_x", base_url=network.address)
+    assert gateway.refund(order) == gateway.refund(order)
+    path, body = network.requests[-1]
+    assert (path, body["payment_intent"], body["amount"]) == ("/v1/refunds", ["pi_7"], ["1210"])
+    assert body["metadata[invoice]"] == [str(order.invoice_id)]
+
+
+def test_what_was_never_paid_is_not_refunded(network):
+    network.unpaid = True
+    with pytest.raises(Conflict, match="Nothing was paid"):
+        StripeGateway("sk_test_x", base_url=network.address).refund(an_order())
+    with pytest.raises(Conflict, match="transfer"):
+        NullGateway().refund(an_order())
 
 
 def test_the_settings_choose_the_gateway(settings):
