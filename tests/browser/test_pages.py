@@ -29,7 +29,8 @@ REPORT_BREACHES = """document.addEventListener("securitypolicyviolation", (e) =>
 
 WALKS = {
     "olga": ["/operator/", "/operator/organizations", "/operator/jobs", "/operator/jobs?state=dead",
-             "/operator/keys", "/t/harbour/members", "/t/harbour/releases", "/t/harbour/invoices",
+             "/operator/keys", "/t/harbour/members", "/t/harbour/releases", "/t/harbour/invoices", "/operator/rates", "/t/harbour/sla",
+             "/t/harbour/invoices/{invoice}", "/t/harbour/sla/{clip}", "/t/northlight/statements",
              "/t/harbour/projects/new"],
     "arthur": ["/", "/t/harbour/log", "/t/harbour/log?action=footage.frames.serve&limit=8",
                "/t/harbour/log/{entry}", "/t/harbour/log/witnesses", "/t/harbour/home",
@@ -44,7 +45,8 @@ WALKS = {
     "vera": ["/", "/t/harbour/clips/{clip}"],
     "umar": ["/", "/t/harbour/clips/add"],
     "mila": ["/", "/t/museum/clips", "/t/museum/releases", "/t/museum/invoices", "/t/museum/log"],
-    "nora": ["/", "/t/northlight/people", "/t/northlight/statements", "/t/northlight/people/{worker}", "/t/northlight/members"],
+    "nora": ["/", "/t/northlight/people", "/t/northlight/statements",
+             "/t/northlight/people/{worker}", "/t/northlight/members"],
     "anna": ["/"],
     "amir": ["/", "/t/harbour/tasks/{in_hand}"],
     "rita": ["/"],
