@@ -29,7 +29,8 @@ REPORT_BREACHES = """document.addEventListener("securitypolicyviolation", (e) =>
 
 WALKS = {
     "olga": ["/operator/", "/operator/organizations", "/operator/jobs", "/operator/jobs?state=dead",
-             "/operator/keys", "/t/harbour/members", "/t/harbour/releases", "/t/harbour/invoices", "/operator/rates", "/t/harbour/sla",
+             "/operator/keys", "/t/harbour/members", "/t/harbour/releases", "/t/harbour/invoices",
+             "/operator/rates", "/t/harbour/sla",
              "/t/harbour/invoices/{invoice}", "/t/harbour/sla/{clip}", "/t/northlight/statements",
              "/t/harbour/projects/new"],
     "arthur": ["/", "/t/harbour/log", "/t/harbour/log?action=footage.frames.serve&limit=8",
