@@ -80,12 +80,14 @@ class WebhookDue(models.Model):
 
 
 class Delivery(TenantOwned):
-    """One attempt to send checkpoints, and what came of it."""
+    """One attempt to send checkpoints or an event, and what came of it."""
 
     append_only = True
 
     webhook = TenantForeignKey(Webhook, on_delete=models.PROTECT, related_name="deliveries")
-    #: Sizes of the first and last checkpoint in it; equal to 0 for a test.
+    #: The type of the message, such as "release.ready".
+    kind = models.CharField(max_length=40, default="log.checkpoints")
+    #: Sizes of the first and last checkpoint in it; both 0 for a test and for an event.
     first_size = models.BigIntegerField()
     last_size = models.BigIntegerField()
     attempted_at = models.DateTimeField(default=now, editable=False)

@@ -6,7 +6,7 @@ the outbox tries again. Deliveries are not entries of the log, or each would cau
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -99,6 +99,23 @@ def try_webhook(*, tenant: UUID) -> Delivery:
     return delivery
 
 
+def send_event(*, tenant: UUID, kind: str, message_id: str, data: Mapping[str, Any]) -> bool:
+    """Send one event to the organization's webhook, if it has one that is not paused; tell whether.
+
+    The id is the same for each attempt. Raises Unavailable where it was not taken, so that the
+    outbox tries again. data: ids, numbers and hashes.
+    """
+    with scope(tenant):
+        webhook = Webhook.objects.filter(state=Webhook.State.ACTIVE).first()
+    if webhook is None:
+        return False
+    body = {"type": kind, "timestamp": timestamp(now()), "data": dict(data)}
+    delivery = _send(webhook, json.dumps(body).encode(), message_id, kind=kind)
+    if not delivery.taken:
+        raise Unavailable(f"The webhook was not taken: {delivery.status or delivery.error}")
+    return True
+
+
 def webhook_of(tenant: UUID) -> tuple[Webhook | None, list[Delivery]]:
     """Give the organization's webhook and its newest deliveries."""
     with scope(tenant):
@@ -178,30 +195,38 @@ def _message(kind: str, tenant: UUID, checkpoints: Sequence[Checkpoint]) -> byte
 
 
 def _attempt(webhook: Webhook, body: bytes, *, first: int, last: int) -> Delivery:
+    """Send checkpoints, or a test, under an id that is the same for each attempt."""
+    message_id = f"msg_{webhook.id.hex}_{last}" if last else f"msg_{new_id().hex}"
+    return _send(webhook, body, message_id, kind="log.checkpoints", sizes=(first, last))
+
+
+def _send(
+    webhook: Webhook, body: bytes, message_id: str, *, kind: str, sizes: tuple[int, int] = (0, 0)
+) -> Delivery:
     """Send once and keep what came of it. The request runs outside any transaction."""
     status, error = None, ""
     try:
-        status = sending.post(webhook.url, body, _headers(webhook, body, last))
+        status = sending.post(webhook.url, body, _headers(webhook, body, message_id))
     except (Invalid, Unavailable) as failure:
         error = failure.message
     with scope(webhook.tenant_id):
         made: Delivery = Delivery.objects.create(
             tenant_id=webhook.tenant_id,
             webhook=webhook,
-            first_size=first,
-            last_size=last,
+            kind=kind,
+            first_size=sizes[0],
+            last_size=sizes[1],
             status=status,
             error=error,
         )
         return made
 
 
-def _headers(webhook: Webhook, body: bytes, last: int) -> dict[str, str]:
-    """Sign a message. Its id is the same for each attempt, so that a receiver knows it again."""
+def _headers(webhook: Webhook, body: bytes, message_id: str) -> dict[str, str]:
+    """Sign a message (standardwebhooks.com)."""
     wrapped = WrappedKey(bytes(webhook.sealed), bytes(webhook.commitment))
     ring = open_keys(webhook.tenant_id)
     secret = ring.open_object_key(webhook.id, wrapped, webhook.key_version)
-    message_id = f"msg_{webhook.id.hex}_{last}" if last else f"msg_{new_id().hex}"
     instant = now()
     return {
         "Content-Type": "application/json",

@@ -11,6 +11,7 @@ from core.outbox.events import emit, on
 from core.outbox.jobs import JobContext, PermanentFailure, enqueue, job
 from core.tenancy.scope import scope
 from tenants.intake.models import Clip
+from workforce.delivery import notices  # noqa: F401 - registers its handlers
 from workforce.delivery.acceptance import accept_silent  # noqa: F401 - registers its upkeep
 from workforce.delivery.building import build_release
 from workforce.delivery.clocks import tick

@@ -7,6 +7,7 @@ tags (`note`, `panel`, `page_head`). Parts drawn from data (`forecast_strip`, `d
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -282,3 +283,10 @@ def duration(seconds: float) -> str:
     if total < 86400:
         return f"{total // 3600} h {total % 3600 // 60:02d}"
     return f"{total // 86400} d {total % 86400 // 3600} h"
+
+
+@register.filter
+def plain_number(value: Decimal) -> str:
+    """A decimal without idle zeros, digits in groups: 1,840 or 0.02."""
+    text = f"{value.normalize():,f}"
+    return text.rstrip(".")

@@ -1,0 +1,45 @@
+"""What becomes of a release is told to the client's webhook: signed, retried, each attempt kept."""
+
+from uuid import UUID
+
+from core.outbox.events import on
+from core.outbox.jobs import JobContext
+from core.tenancy.scope import scope
+from tenants.compliance.webhooks import send_event
+from workforce.delivery.services import get_release
+
+#: With the outbox's growing pauses, about half an hour of a receiver that is away.
+ATTEMPTS = 12
+
+
+def _tell(context: JobContext, kind: str, release: str) -> None:
+    assert context.tenant is not None
+    with scope(context.tenant):
+        row = get_release(UUID(release))
+        package = row.package
+        data = {
+            "release": release,
+            "project": str(row.project_id),
+            "number": row.number,
+            "sha256": bytes(package.sha256).hex() if package else None,
+        }
+    message_id = f"msg_{UUID(release).hex}_{kind.partition('.')[2]}"
+    send_event(tenant=context.tenant, kind=kind, message_id=message_id, data=data)
+
+
+@on("release.ready", job_name="delivery.tell_ready", max_attempts=ATTEMPTS)
+def tell_ready(context: JobContext, *, release: str, **_: object) -> None:
+    """Tell that a version can be fetched."""
+    _tell(context, "release.ready", release)
+
+
+@on("release.accepted", job_name="delivery.tell_accepted", max_attempts=ATTEMPTS)
+def tell_accepted(context: JobContext, *, release: str, **_: object) -> None:
+    """Tell that a version was accepted, perhaps by silence."""
+    _tell(context, "release.accepted", release)
+
+
+@on("release.disputed", job_name="delivery.tell_disputed", max_attempts=ATTEMPTS)
+def tell_disputed(context: JobContext, *, release: str, **_: object) -> None:
+    """Tell that a version was disputed."""
+    _tell(context, "release.disputed", release)
