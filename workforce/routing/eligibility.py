@@ -141,14 +141,8 @@ PARTS = (
 )
 
 
-def _held(kind: str, value: str = "s.value", more: str = "") -> str:
-    return (
-        f"array(select {value} from people_standing s{more} "  # noqa: S608 - made of constants
-        "where s.vendor_id = a.vendor_id "
-        f"and s.person_id = a.person_id and s.kind = '{kind}' "
-        "and (s.starts_at is null or s.starts_at <= %(now)s) "
-        "and (s.expires_at is null or s.expires_at > %(now)s))"
-    )
+def _held(kind: str, value: str = "s.value") -> str:
+    return f"coalesce(array_agg({value}) filter (where s.kind = '{kind}'), '{{}}')"
 
 
 # A shift begins on a day of the person's own calendar; a day that differs replaces its pattern.
@@ -167,18 +161,14 @@ ME = f"""
   select a.person_id as person, a.vendor_id as vendor, a.active, a.tasks_at_once,
     a.minutes_per_day, clock.minute as local_minute,
     {_ON_SHIFT} as on_shift,
-    exists (select from access_membership m where m.user_id = a.person_id
-      and m.organization_id = a.vendor_id and m.role in ('annotator', 'reviewer')) as member,
-    exists (select from access_membership m where m.user_id = a.person_id
-      and m.organization_id = a.vendor_id and m.role = 'reviewer') as reviewer,
+    roles.held && array['annotator', 'reviewer'] as member,
+    'reviewer' = any(roles.held) as reviewer,
     array(select e.client_id from access_engagement e
       join tenancy_organization o on o.id = e.client_id and o.state = 'active'
       where e.vendor_id = a.vendor_id and e.starts_at <= %(now)s
       and (e.ends_at is null or e.ends_at > %(now)s)) as clients,
-    {_held("skill", "s.value || '/' || g", ", generate_series(1, s.level) g")} as skills,
-    {_held("gate")} as gated, {_held("certificate")} as certificates,
-    {_held("clearance")} as clearances, {_held("language")} as languages,
-    {_held("nda")} as ndas, {_held("only_for")} as only_for, {_held("conflict")} as conflicts,
+    held.skills, held.gated, held.certificates, held.clearances, held.languages, held.ndas,
+    held.only_for, held.conflicts,
     (select count(*) from tasks_queueentry h
       where h.lessee = a.person_id and h.state = 'leased') as in_hand,
     case when a.minutes_per_day is null then 0 else
@@ -188,7 +178,17 @@ ME = f"""
          date_trunc('day', %(now)s at time zone a.time_zone) at time zone a.time_zone)
     end as minutes_today
   from people_availability a, lateral (
-    select floor(extract(epoch from (%(now)s at time zone a.time_zone)) / 60)::int as minute) clock
+    select floor(extract(epoch from (%(now)s at time zone a.time_zone)) / 60)::int as minute) clock,
+  lateral (select array(select m.role::text from access_membership m
+    where m.user_id = a.person_id and m.organization_id = a.vendor_id) as held) roles,
+  lateral (select {_held("skill", "s.value || '/' || g")} as skills, {_held("gate")} as gated,
+      {_held("certificate")} as certificates, {_held("clearance")} as clearances,
+      {_held("language")} as languages, {_held("nda")} as ndas,
+      {_held("only_for")} as only_for, {_held("conflict")} as conflicts
+    from people_standing s, generate_series(1, case s.kind when 'skill' then s.level else 1 end) g
+    where s.vendor_id = a.vendor_id and s.person_id = a.person_id
+      and (s.starts_at is null or s.starts_at <= %(now)s)
+      and (s.expires_at is null or s.expires_at > %(now)s)) held
   where a.vendor_id = %(vendor)s
     and (%(people)s::uuid[] is null or a.person_id = any(%(people)s::uuid[]))"""  # noqa: S608 - made of constants
 
