@@ -90,6 +90,7 @@ API = {
     f"{T}/tasks/<uuid:task>/heartbeat": {"POST": WORKERS},
     f"{T}/tasks/<uuid:task>/release": {"POST": WORKERS},
     f"{T}/tasks/<uuid:task>/review": {"GET": BY_OBJECT, "POST": REVIEWER},
+    f"{T}/tasks/<uuid:task>/dispute": {"POST": WORKERS},
     f"{T}/gold": {"GET": ADMIN, "POST": ADMIN},
     f"{T}/gold/<uuid:gold_id>/retire": {"POST": ADMIN},
     f"{T}/scores": {"GET": ADMIN},
@@ -123,6 +124,7 @@ VENDOR_API = {
     f"{T}/rosters/<uuid:roster>": {"GET": MANAGER},
     f"{T}/rosters/<uuid:roster>/apply": {"POST": MANAGER},
     f"{T}/lease": {"POST": WORKERS},
+    f"{T}/sent-back": {"GET": WORKERS},
     f"{T}/statements": {"GET": MANAGER | OPERATOR, "POST": OPERATOR},
     f"{T}/statements/<uuid:statement>": {"GET": MANAGER | OPERATOR},
     f"{T}/assign": {"POST": MANAGER},
@@ -169,6 +171,7 @@ PAGES = {
     f"{T}/log/witnesses": {"GET": ADMIN | AUDITOR, "POST": ADMIN},
     f"{T}/log/<uuid:entry_id>": {"GET": ADMIN | AUDITOR, "POST": AUDITOR},
     f"{T}/tasks/<uuid:task>": {"GET": WORKERS},
+    f"{T}/sent-back/<uuid:task>": {"GET": WORKERS, "POST": WORKERS},
     f"{T}/review/<uuid:task>": {"GET": REVIEWER},
 }
 

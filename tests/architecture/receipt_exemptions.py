@@ -57,6 +57,7 @@ API = {
     "t/<slug:tenant>/projects/<uuid:project>/redaction-policy": SETTINGS,
     "t/<slug:tenant>/releases": METADATA,
     "t/<slug:tenant>/releases/key": PUBLIC_KEY,
+    "t/<slug:tenant>/sent-back": METADATA,
     "t/<slug:tenant>/sites": SETTINGS,
     "t/<slug:tenant>/statements": MONEY,
     "t/<slug:tenant>/statements/<uuid:statement>": MONEY,

@@ -44,7 +44,7 @@ def house(committed_cast, settings, tmp_path):
         pass
     return SimpleNamespace(
         clip=made.clip, erased=made.refused, task=made.in_hand, review=made.submitted,
-        release=made.accepted_release,
+        came_back=made.came_back, release=made.accepted_release,
         invoice=made.invoice, worker=made.worker, entry=made.entry, project=project,
     )  # fmt: skip
 
@@ -81,6 +81,8 @@ def path_of(route, tenant, house):
             return str(house.erased)
         if name == "task" and "/review/" in route:
             return str(house.review)
+        if name == "task" and "/sent-back/" in route:
+            return str(house.came_back)
         # What has a reason for no receipt need not be in the house.
         return str(getattr(house, name.removesuffix("_id"), None) or uuid4())
 

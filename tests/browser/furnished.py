@@ -20,6 +20,7 @@ class House:
     clip: UUID
     refused: UUID
     submitted: UUID
+    came_back: UUID
     in_hand: UUID
     ready_release: UUID
     accepted_release: UUID
@@ -41,6 +42,7 @@ def furnish(cast: Cast, folder: Path) -> House:
     clip, (handed_in, *rest) = _real_clip(cast, folder, camera)
     _hand_in(cast, handed_in.id)
     refused = _other_clips(cast, camera)
+    came_back = _came_back(cast)
     ready, accepted = _releases(cast, clip)
     invoice = _invoice(cast, accepted, clip)
     in_hand = rest[0].id
@@ -52,7 +54,9 @@ def furnish(cast: Cast, folder: Path) -> House:
     _witnessed(cast)
     with scope(cast.harbour.id):
         entry = AuditEntry.objects.filter(action="footage.frames.serve").earliest("time").id
-    return House(clip.id, refused, handed_in.id, in_hand, ready, accepted, invoice, worker, entry)
+    return House(
+        clip.id, refused, handed_in.id, came_back, in_hand, ready, accepted, invoice, worker, entry
+    )  # fmt: skip
 
 
 def _onboarding(cast: Cast) -> None:
@@ -130,6 +134,26 @@ def _real_clip(cast: Cast, folder: Path, camera: UUID):
         emit("upload.finished", tenant=clip.tenant_id, data={"clip": str(clip.id)})
     clip = prepare(clip)
     return clip, cut(cast, clip)
+
+
+def _came_back(cast: Cast) -> UUID:
+    """Rita sends back what Anna handed in, with reasons on two frames."""
+    from workforce.quality.reasons import Reason
+    from workforce.quality.review import decide
+    from workforce.tasks.models import Task
+
+    with scope(cast.harbour.id):
+        task = Task.objects.filter(clip__filename__startswith="perimeter").earliest("start_frame")
+    _hand_in(cast, task.id)
+    reasons = [
+        Reason(12, "The box leaves out the feet while the person is behind the kerb."),
+        Reason(31, "Two people who cross here have swapped their tracks."),
+    ]
+    decide(
+        tenant=cast.harbour.id, task_id=task.id, token=lease(cast.rita, task.id, work="review"),
+        actor=Actor.person(cast.rita), outcome="send_back", reasons=reasons,
+    )  # fmt: skip
+    return task.id
 
 
 def _hand_in(cast: Cast, task: UUID) -> None:

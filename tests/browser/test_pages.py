@@ -48,7 +48,7 @@ WALKS = {
     "mila": ["/", "/t/museum/clips", "/t/museum/releases", "/t/museum/invoices", "/t/museum/log"],
     "nora": ["/", "/t/northlight/people", "/t/northlight/statements",
              "/t/northlight/people/{worker}", "/t/northlight/members"],
-    "anna": ["/"],
+    "anna": ["/", "/t/harbour/sent-back/{came_back}"],
     "amir": ["/", "/t/harbour/tasks/{in_hand}"],
     "rita": ["/"],
     "sam": ["/nowhere"],

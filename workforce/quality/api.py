@@ -1,4 +1,4 @@
-"""The API of quality: review, gold, policies, scores and trust."""
+"""The API of quality: gold, policies, scores and trust."""
 
 from __future__ import annotations
 
@@ -12,30 +12,15 @@ from rest_framework.response import Response
 from core.access.door import organizations_of
 from core.access.permissions import Permission
 from core.audit.receipts import read_receipt
-from core.errors import NotFound
 from core.tenancy.models import Organization
 from core.tenancy.scope import scope
 from core.web.api import ApiView, TenantView, checked_body
 from tenants.projects.services import get_project
-from workforce.labels.api import holds_lease
-from workforce.labels.store import get_task
-from workforce.quality import gold, review, trust
-from workforce.quality.models import GoldTruth, ReviewDecision, Score, Trust
+from workforce.quality import gold, trust
+from workforce.quality.models import GoldTruth, Score, Trust
 from workforce.quality.posterior import Posterior
 
 PAGE = 200
-
-
-class PinnedReason(serializers.Serializer[Any]):
-    frame = serializers.IntegerField(min_value=0)
-    track = serializers.UUIDField(required=False, allow_null=True, default=None)
-    text = serializers.CharField(max_length=review.MAX_TEXT)
-
-
-class Verdict(serializers.Serializer[Any]):
-    token = serializers.IntegerField(min_value=1)
-    outcome = serializers.ChoiceField(choices=ReviewDecision.Outcome.choices)
-    reasons = PinnedReason(many=True, default=list)
 
 
 class NewGold(serializers.Serializer[Any]):
@@ -70,50 +55,6 @@ class Policy(serializers.Serializer[Any]):
 
 class Reinstatement(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=500)
-
-
-class Review(TenantView):
-    """GET: decisions so far, for who works on the task. POST, under a review lease: decide."""
-
-    permissions: ClassVar = {"POST": Permission.TASK_REVIEW}
-
-    def get(self, request: Request, tenant: str, task: UUID) -> Response:
-        with scope(self.tenant.id):
-            row = get_task(task)
-            may_read = Permission.LABEL_READ in self.entry.permissions and not row.for_gold
-            leased = holds_lease(task, self.user_id)
-            if not may_read and not leased:
-                raise NotFound
-            rows = ReviewDecision.objects.filter(task=row).order_by("decided_at")
-            found = [
-                {
-                    "outcome": decision.outcome,
-                    "reasons": decision.reasons,
-                    "decided_at": decision.decided_at,
-                }
-                for decision in rows
-            ]
-        read_receipt(
-            actor=self.actor,
-            tenant=self.tenant.id,
-            action="labels.review.read",
-            subject=("task", task),
-            purpose="task" if leased else "inspect",
-            details={"decisions": len(found)},
-        )
-        return Response({"results": found})
-
-    def post(self, request: Request, tenant: str, task: UUID) -> Response:
-        body = checked_body(Verdict, request)
-        decision = review.decide(
-            tenant=self.tenant.id,
-            task_id=task,
-            token=body["token"],
-            actor=self.actor,
-            outcome=body["outcome"],
-            reasons=[review.Reason(**reason) for reason in body["reasons"]],
-        )
-        return Response({"id": str(decision.id), "outcome": decision.outcome}, status=201)
 
 
 def gold_json(row: GoldTruth) -> dict[str, Any]:

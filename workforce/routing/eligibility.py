@@ -112,9 +112,9 @@ PARTS = (
     Part(
         "own_work",
         "work",
-        "(q.not_for is null or q.not_for <> me.person)",
-        "Not their own work",
-        "Nobody reviews their own work",
+        "me.person <> all(q.excluded)",
+        "Has no part in it",
+        "Nobody reviews their own work, or decides where they have decided before",
     ),
     Part(
         "reserved",

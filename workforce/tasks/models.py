@@ -1,5 +1,6 @@
 """Tasks, and the queue that people lease them from."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from core.clock import now
@@ -102,8 +103,8 @@ class QueueEntry(models.Model):
     reserved_for = models.UUIDField(null=True)
     #: When a planner's reservation lapses; None holds until somebody lifts it.
     reserved_until = models.DateTimeField(null=True)
-    #: The person who may not: nobody reviews their own work.
-    not_for = models.UUIDField(null=True)
+    #: Those who may not: nobody reviews their own work, or decides a dispute that they are part of.
+    excluded = ArrayField(models.UUIDField(), default=list)
     work = models.CharField(max_length=8, choices=Work)
     skill = models.CharField(max_length=32)
     #: The project's requirements, copied when it was cut or when they changed.

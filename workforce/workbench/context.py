@@ -8,7 +8,7 @@ from core.errors import LeaseLost
 from core.tenancy.models import Organization
 from core.tenancy.scope import scope
 from workforce.delivery.reading import pins_on
-from workforce.quality.models import ReviewDecision
+from workforce.quality.disputes import decisions_of
 from workforce.tasks.models import QueueEntry, Task
 
 NOT_YOURS = "You hold no lease on this task. Take your next task from your home page."
@@ -71,6 +71,5 @@ def task_page(
 def reasons_so_far(*, tenant: UUID, task: Task) -> list[dict[str, Any]]:
     """List why the client disputed the task, then why reviewers sent it back, newest first."""
     with scope(tenant):
-        rows = ReviewDecision.objects.filter(task=task).order_by("-decided_at")
-        sent_back = [reason for row in rows for reason in row.reasons]
+        sent_back = [reason for row in reversed(decisions_of(task)) for reason in row["reasons"]]
         return [*pins_on(task), *sent_back]

@@ -18,6 +18,7 @@ from core.web.pages import TenantPage
 from workforce.quality.trust import standings
 from workforce.routing.lease import lease_next
 from workforce.tasks.models import QueueEntry
+from workforce.workbench.api import came_back
 from workforce.workbench.context import leased_task, reasons_so_far, task_page
 
 
@@ -45,6 +46,7 @@ class MyWork(TenantPage):
             # What a person is told moves in batches: a number that moved after one task would tell
             # that the task was gold.
             standings=standings(vendor=self.tenant.id, person=self.person.id),
+            came_back=came_back(vendor=self.tenant.id, person=self.person.id),
             **kwargs,
         )
 

@@ -158,9 +158,9 @@ def test_nobody_reviews_their_own_work_or_without_the_role(floor):
     floor.work(work="review")
     assert floor.refused_by() == ["role"]
     Membership.objects.create(user=cast.anna, organization=cast.northlight, role="reviewer")
-    floor.work(not_for=cast.anna.id)
+    floor.work(excluded=[cast.anna.id])
     assert floor.refused_by() == ["own_work"]
-    floor.work(not_for=cast.amir.id)
+    floor.work(excluded=[cast.amir.id])
     assert floor.refused_by() == []
 
 

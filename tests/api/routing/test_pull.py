@@ -97,7 +97,7 @@ def test_what_is_not_for_this_person_is_not_given(anna, tasks, values):
 
 def test_nobody_gets_what_is_not_for_them(cast, api, anna, tasks):
     for task in tasks:
-        change(task, not_for=cast.anna.id, vendor_id=cast.northlight.id)
+        change(task, excluded=[cast.anna.id], vendor_id=cast.northlight.id)
     assert pull(anna).status_code == 204
     assert pull(api(cast.amir)).status_code == 200
 

@@ -1,8 +1,4 @@
-"""Gold, scores, trust and review.
-
-Gold, its exposures and scores belong to the client whose footage was labelled; trust and the
-evidence that it is computed from belong to the vendor whose person it is about.
-"""
+"""Gold, who had it, and what came of it."""
 
 from __future__ import annotations
 
@@ -12,31 +8,6 @@ from django.db import models
 from core.clock import now
 from core.tenancy.constraints import TenantForeignKey, tenant_reference
 from core.tenancy.models import TenantOwned
-
-
-class QualityPolicy(TenantOwned):
-    """How strictly a project's work is measured."""
-
-    project = TenantForeignKey("projects.Project", on_delete=models.PROTECT, related_name="+")
-    #: HOTA from which gold counts as passed.
-    pass_mark = models.FloatField(default=0.7)
-    #: Least values of single parts where they differ from `workforce.quality.gates.DEFAULT_MARKS`.
-    marks = models.JSONField(default=dict)
-    #: Gold that so many people have had is retired: by then somebody may have told of it.
-    max_exposures = models.PositiveIntegerField(default=50)
-    #: Share of leases that become gold: between these, the less is known of a person the more.
-    gold_rate_min = models.FloatField(default=0.05)
-    gold_rate_max = models.FloatField(default=0.5)
-
-    class Meta(TenantOwned.Meta):
-        constraints = [
-            *TenantOwned.Meta.constraints,
-            tenant_reference("project"),
-            models.UniqueConstraint(fields=["project"], name="quality_policy_once_a_project"),
-        ]
-
-    def __str__(self) -> str:
-        return f"policy of {self.project_id}"
 
 
 class GoldTruth(TenantOwned):
@@ -143,90 +114,3 @@ class Score(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.skill} HOTA {self.hota:.3f}"
-
-
-class Evidence(TenantOwned):
-    """What a vendor knows of a score: the outcome, without the client's footage or frames."""
-
-    append_only = True
-
-    #: A Score in the client's scope; no foreign key, because it is another tenant's row.
-    score_id = models.UUIDField()
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    skill = models.CharField(max_length=32)
-    passed = models.BooleanField()
-    hota = models.FloatField()
-    loc_a = models.FloatField()
-    idf1 = models.FloatField()
-    #: As in the score.
-    gates = models.JSONField(default=dict)
-    scored_at = models.DateTimeField()
-
-    class Meta(TenantOwned.Meta):
-        constraints = [
-            *TenantOwned.Meta.constraints,
-            models.UniqueConstraint(fields=["tenant", "score_id"], name="quality_evidence_once"),
-        ]
-        indexes = [models.Index(fields=["person", "skill"], name="quality_evidence_of")]
-
-    def __str__(self) -> str:
-        return f"{self.person_id} {self.skill} {'passed' if self.passed else 'failed'}"
-
-
-class Trust(TenantOwned):
-    """What a vendor may expect of a person in a skill: a Beta posterior over passing gold.
-
-    A cache: `workforce.quality.trust.recompute` gives it back from the evidence.
-    """
-
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    skill = models.CharField(max_length=32)
-    alpha = models.FloatField()
-    beta = models.FloatField()
-    gold_count = models.PositiveIntegerField()
-    gated = models.BooleanField(default=False)
-    #: Evidence from before this instant no longer counts: the skill was reinstated.
-    since = models.DateTimeField(null=True)
-    updated_at = models.DateTimeField(default=now)
-
-    class Meta(TenantOwned.Meta):
-        constraints = [
-            *TenantOwned.Meta.constraints,
-            models.UniqueConstraint(
-                fields=["tenant", "person", "skill"], name="quality_one_trust_a_skill"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.person_id} {self.skill}"
-
-
-class ReviewDecision(TenantOwned):
-    """A reviewer accepted a label set or sent it back, with the reasons pinned to frames."""
-
-    append_only = True
-
-    class Outcome(models.TextChoices):
-        ACCEPT = "accept"
-        SEND_BACK = "send_back"
-
-    task = TenantForeignKey("tasks.Task", on_delete=models.PROTECT, related_name="reviews")
-    label_set = TenantForeignKey("labels.LabelSet", on_delete=models.PROTECT, related_name="+")
-    reviewer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
-    outcome = models.CharField(max_length=16, choices=Outcome)
-    #: [{"frame", "track" or null, "text"}, ...]
-    reasons = models.JSONField(default=list)
-    decided_at = models.DateTimeField(default=now, editable=False)
-
-    class Meta(TenantOwned.Meta):
-        constraints = [
-            *TenantOwned.Meta.constraints,
-            tenant_reference("task"),
-            tenant_reference("label_set"),
-            models.UniqueConstraint(fields=["label_set"], name="quality_one_decision_a_set"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.outcome} {self.task_id}"

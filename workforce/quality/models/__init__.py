@@ -1,0 +1,21 @@
+"""Gold, scores, trust and review.
+
+Gold, its exposures and scores belong to the client whose footage was labelled; trust and the
+evidence that it is computed from belong to the vendor whose person it is about.
+"""
+
+from workforce.quality.models.gold import GoldExposure, GoldTruth, Score
+from workforce.quality.models.policy import QualityPolicy
+from workforce.quality.models.review import ReviewDecision, ReviewDispute
+from workforce.quality.models.trust import Evidence, Trust
+
+__all__ = [
+    "Evidence",
+    "GoldExposure",
+    "GoldTruth",
+    "QualityPolicy",
+    "ReviewDecision",
+    "ReviewDispute",
+    "Score",
+    "Trust",
+]

@@ -1,0 +1,33 @@
+"""How strictly a project's work is measured and inspected."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from core.tenancy.constraints import TenantForeignKey, tenant_reference
+from core.tenancy.models import TenantOwned
+
+
+class QualityPolicy(TenantOwned):
+    """How strictly a project's work is measured."""
+
+    project = TenantForeignKey("projects.Project", on_delete=models.PROTECT, related_name="+")
+    #: HOTA from which gold counts as passed.
+    pass_mark = models.FloatField(default=0.7)
+    #: Least values of single parts where they differ from `workforce.quality.gates.DEFAULT_MARKS`.
+    marks = models.JSONField(default=dict)
+    #: Gold that so many people have had is retired: by then somebody may have told of it.
+    max_exposures = models.PositiveIntegerField(default=50)
+    #: Share of leases that become gold: between these, the less is known of a person the more.
+    gold_rate_min = models.FloatField(default=0.05)
+    gold_rate_max = models.FloatField(default=0.5)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            tenant_reference("project"),
+            models.UniqueConstraint(fields=["project"], name="quality_policy_once_a_project"),
+        ]
+
+    def __str__(self) -> str:
+        return f"policy of {self.project_id}"

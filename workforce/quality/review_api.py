@@ -1,0 +1,92 @@
+"""The API of review: decisions with their reasons, and disputes of them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.access.permissions import Permission
+from core.audit.receipts import read_receipt
+from core.errors import NotFound
+from core.tenancy.scope import scope
+from core.web.api import TenantView, checked_body
+from workforce.labels.api import holds_lease
+from workforce.labels.store import get_task
+from workforce.quality import disputes, review
+from workforce.quality.models import ReviewDecision
+from workforce.quality.reasons import MAX_TEXT, Reason
+
+
+class PinnedReason(serializers.Serializer[Any]):
+    frame = serializers.IntegerField(min_value=0)
+    track = serializers.UUIDField(required=False, allow_null=True, default=None)
+    text = serializers.CharField(max_length=MAX_TEXT)
+
+
+class Verdict(serializers.Serializer[Any]):
+    token = serializers.IntegerField(min_value=1)
+    outcome = serializers.ChoiceField(choices=ReviewDecision.Outcome.choices)
+    reasons = PinnedReason(many=True, default=list)
+
+
+class Objection(serializers.Serializer[Any]):
+    reasons = PinnedReason(many=True)
+
+
+class Review(TenantView):
+    """GET: decisions so far. POST, under a review lease: decide.
+
+    Decisions are read by who may read labels, who works on the task, and whose work went back.
+    """
+
+    permissions: ClassVar = {"POST": Permission.TASK_REVIEW}
+
+    def get(self, request: Request, tenant: str, task: UUID) -> Response:
+        with scope(self.tenant.id):
+            row = get_task(task)
+            may_read = Permission.LABEL_READ in self.entry.permissions and not row.for_gold
+            leased = holds_lease(task, self.user_id)
+            own = disputes.sent_back_to(self.user_id, task) is not None
+            if not may_read and not leased and not own:
+                raise NotFound
+            found = disputes.decisions_of(row)
+        read_receipt(
+            actor=self.actor,
+            tenant=self.tenant.id,
+            action="labels.review.read",
+            subject=("task", task),
+            purpose="task" if leased else "own_work" if own else "inspect",
+            details={"decisions": len(found)},
+        )
+        return Response({"results": found})
+
+    def post(self, request: Request, tenant: str, task: UUID) -> Response:
+        body = checked_body(Verdict, request)
+        outcome = review.decide(
+            tenant=self.tenant.id,
+            task_id=task,
+            token=body["token"],
+            actor=self.actor,
+            outcome=body["outcome"],
+            reasons=[Reason(**reason) for reason in body["reasons"]],
+        )
+        return Response({"task": str(task), "outcome": outcome}, status=201)
+
+
+class Dispute(TenantView):
+    """POST: object to one's work having been sent back; a third person decides."""
+
+    permissions: ClassVar = {"POST": Permission.TASK_ANNOTATE}
+
+    def post(self, request: Request, tenant: str, task: UUID) -> Response:
+        raised = disputes.raise_dispute(
+            tenant=self.tenant.id,
+            task_id=task,
+            actor=self.actor,
+            reasons=[Reason(**reason) for reason in checked_body(Objection, request)["reasons"]],
+        )
+        return Response({"task": str(task), "state": raised.state}, status=201)
