@@ -27,7 +27,7 @@ from workforce.quality.reasons import Reason, check_reasons
 from workforce.tasks.models import QueueEntry, Task
 
 #: What a decision is called once its author has disputed it.
-OUTCOMES = {
+OUTCOMES: dict[str, str] = {
     ReviewDispute.State.OPEN: "disputed",
     ReviewDispute.State.UPHELD: ReviewDecision.Outcome.SEND_BACK.value,
     ReviewDispute.State.OVERTURNED: ReviewDecision.Outcome.ACCEPT.value,

@@ -66,6 +66,8 @@ class SentBackPage(TenantPage):
         return redirect(self._home())
 
     def _home(self) -> str:
+        if self.entry.vendor_id is None:
+            return "/"
         own = Membership.objects.filter(user=self.person, organization_id=self.entry.vendor_id)
         found = own.select_related("organization").first()
         return f"/t/{found.organization.slug}/work" if found else "/"
