@@ -30,7 +30,7 @@ Floats = NDArray[np.float64]
 
 # Entries that ask the same of people are answered once.
 _ASKS = (
-    "tenant_id", "vendor_id", "work", "not_for", "skill", "level", "certificate", "clearance",
+    "tenant_id", "vendor_id", "work", "excluded", "skill", "level", "certificate", "clearance",
     "language", "nda",
 )  # fmt: skip
 _WORK = " and ".join(part.sql for part in PARTS if part.of == "work" and part.name != "reserved")
@@ -87,7 +87,8 @@ def _levels(tokens: Iterable[str]) -> dict[str, int]:
 
 def asks(entry: QueueEntry) -> tuple[Any, ...]:
     """Give what an entry asks of people: entries that ask the same are open to the same."""
-    return tuple(getattr(entry, name) for name in _ASKS)
+    found = (getattr(entry, name) for name in _ASKS)
+    return tuple(tuple(value) if isinstance(value, list) else value for value in found)
 
 
 def open_to(
