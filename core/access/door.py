@@ -23,6 +23,7 @@ from core.access.permissions import (
 )
 from core.clock import now
 from core.errors import NotFound, PermissionDenied
+from core.tenancy.asking import ask_as_person
 from core.tenancy.models import Organization
 
 
@@ -87,6 +88,7 @@ def _provider(user: Any, memberships: list[Membership], organization: Organizati
 def enter(user: Any, slug: str) -> Entry:
     """Let `user` into the scope of the organization called `slug`.
 
+    Every scope that the request opens from here on is the person's own, also for the database.
     Raises NotFound when there is no such organization or nothing there for this person.
     """
     memberships = list(Membership.objects.filter(user=user).select_related("organization"))
@@ -100,6 +102,7 @@ def enter(user: Any, slug: str) -> Entry:
     )
     if organization is None or entry is None or organization.state == "closed":
         raise NotFound
+    ask_as_person(user.pk)
     return entry
 
 

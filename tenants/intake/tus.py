@@ -34,6 +34,7 @@ from core.errors import (
     Unavailable,
 )
 from core.ids import new_id
+from core.tenancy.asking import ask_as_person, asking_from_anew
 from core.web.errors import problem_response
 from tenants.intake import headers as tus
 from tenants.intake.admission import Admitted, admit
@@ -87,9 +88,13 @@ class Request:
     async def admitted(self) -> Admitted:
         """Raises as `admit`."""
         permission = PERMISSIONS[self.method]
-        return await in_thread(
+        who: Admitted = await in_thread(
             admit, self.scope, slug=self.slug, method=self.method, permission=permission
         )
+        # The door named the person in a thread whose context ends there.
+        if who.actor.id is not None:
+            ask_as_person(who.actor.id)
+        return who
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,8 @@ async def application(
 ) -> None:
     """Serve one request. A lost connection gets no answer, but its bytes are kept."""
     try:
-        answer = await _answer(Request.read(scope, receive))
+        with asking_from_anew():
+            answer = await _answer(Request.read(scope, receive))
     except ClientGone:
         return
     except CustosError as error:

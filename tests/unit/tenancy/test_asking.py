@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
+from core.access.door import enter
 from core.access.models import AuditorGrant, Engagement, Membership
+from core.access.permissions import Permission
 from core.clock import now
 from core.tenancy.asking import (
     ask_as_person,
@@ -17,6 +19,8 @@ from core.tenancy.models import Organization
 from core.tenancy.policies import tenant_models
 from core.tenancy.scope import scope
 from tenants.projects.models import Site
+
+ALL = frozenset(Permission)
 
 
 @pytest.fixture
@@ -134,3 +138,21 @@ def test_every_owned_table_s_policy_asks_once_a_statement(cast, quay):
             assert "SELECT custos_may_be_here()" in qual, model
     with scope(cast.harbour.id):
         assert "InitPlan" in Site.objects.all().explain()
+
+
+def test_who_came_through_the_door_asks_as_themselves(cast, quay, api, monkeypatch):
+    """What is forgotten behind the door, the database still asks: the door is held open here."""
+    from core.access import door
+
+    monkeypatch.setattr(
+        door, "_engaged", lambda memberships, target: door.Entry(target, frozenset(), ALL)
+    )
+    anna = api(cast.anna)
+    assert len(anna.get("/api/v1/t/harbour/sites").json()["results"]) == 1
+    Engagement.objects.update(ends_at=now() - timedelta(seconds=1))
+    assert anna.get("/api/v1/t/harbour/sites").json()["results"] == []
+
+
+def test_a_look_through_the_door_outside_a_request_names_nobody(cast):
+    enter(cast.anna, "harbour")
+    assert asking_person() is None
