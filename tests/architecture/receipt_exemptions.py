@@ -48,6 +48,7 @@ API = {
     "t/<slug:tenant>/log/consistency": HASHES,
     "t/<slug:tenant>/log/key": PUBLIC_KEY,
     "t/<slug:tenant>/log/tile/<path:tile>": HASHES,
+    "t/<slug:tenant>/lots": METADATA,
     "t/<slug:tenant>/members": PEOPLE,
     "t/<slug:tenant>/projects": SETTINGS,
     "t/<slug:tenant>/projects/<uuid:project>": SETTINGS,

@@ -17,8 +17,10 @@ from core.tenancy.scope import scope
 from core.web.api import ApiView, TenantView, checked_body
 from tenants.projects.services import get_project
 from workforce.quality import gold, trust
-from workforce.quality.models import GoldTruth, Score, Trust
+from workforce.quality.models import GoldTruth, QualityPolicy, Score, Trust
+from workforce.quality.policies import LARGEST_LOT, policy_of, set_policy
 from workforce.quality.posterior import Posterior
+from workforce.quality.sampling.tables import AQLS, CODE_LETTERS
 
 PAGE = 200
 
@@ -51,6 +53,11 @@ class Policy(serializers.Serializer[Any]):
     gold_rate_max = serializers.FloatField()
     marks = serializers.DictField(child=serializers.FloatField(), default=dict)
     max_exposures = serializers.IntegerField(min_value=1, max_value=100_000, default=50)
+    sampling = serializers.ChoiceField(choices=QualityPolicy.Sampling.choices, default="share")
+    aql = serializers.ChoiceField(choices=AQLS, default="2.5")
+    level = serializers.ChoiceField(choices=list(CODE_LETTERS), default="II")
+    lot_size = serializers.IntegerField(min_value=2, max_value=LARGEST_LOT, default=50)
+    lot_hours = serializers.IntegerField(min_value=1, max_value=2160, default=24)
 
 
 class Reinstatement(serializers.Serializer[Any]):
@@ -122,14 +129,14 @@ class ProjectPolicy(TenantView):
     def get(self, request: Request, tenant: str, project: UUID) -> Response:
         with scope(self.tenant.id):
             get_project(project)
-            return Response(Policy(gold.policy_of(project)).data)
+            return Response(Policy(policy_of(project)).data)
 
     def put(self, request: Request, tenant: str, project: UUID) -> Response:
-        policy = gold.set_policy(
+        policy = set_policy(
             actor=self.actor,
             tenant=self.tenant.id,
             project_id=project,
-            **checked_body(Policy, request),
+            values=checked_body(Policy, request),
         )
         return Response(Policy(policy).data)
 

@@ -7,7 +7,6 @@ URLs. Only rows of this room and the flag that is in no answer to an annotator t
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -23,7 +22,7 @@ from core.tenancy.scope import require_tenant, scope
 from core.tenancy.statements import run_prepared
 from tenants.intake.models import Clip
 from tenants.projects.models import OntologyVersion
-from tenants.projects.services import current_ontology, get_project
+from tenants.projects.services import current_ontology
 from workforce.labels.canonical import canonical_labels, content_hash
 from workforce.labels.models import LabelSet
 from workforce.labels.ontology import Ontology
@@ -31,8 +30,8 @@ from workforce.labels.spans import Stage, read_spans
 from workforce.labels.store import get_task, latest_label_set, picture_in, zones_of
 from workforce.labels.tracks import read_tracks
 from workforce.people.services import TASK_TYPES
-from workforce.quality.gates import checked_marks
-from workforce.quality.models import GoldExposure, GoldTruth, QualityPolicy, Score
+from workforce.quality.models import GoldExposure, GoldTruth, Score
+from workforce.quality.policies import policy_of
 from workforce.quality.posterior import gold_rate, posterior
 from workforce.tasks.models import Task
 from workforce.tasks.slicing import ranges
@@ -54,53 +53,6 @@ class GoldRange:
     start_frame: int
     end_frame: int
     task_type: str = "boxes"
-
-
-def policy_of(project_id: UUID) -> QualityPolicy:
-    """The project's policy in the open scope, or the default one (not stored)."""
-    found: QualityPolicy | None = QualityPolicy.objects.filter(project_id=project_id).first()
-    return found or QualityPolicy(tenant_id=require_tenant(), project_id=project_id)
-
-
-def set_policy(
-    *,
-    actor: Actor,
-    tenant: UUID,
-    project_id: UUID,
-    pass_mark: float,
-    gold_rate_min: float,
-    gold_rate_max: float,
-    marks: Mapping[str, float] | None = None,
-    max_exposures: int = 50,
-) -> QualityPolicy:
-    """Set how strictly a project is measured. Raises NotFound, Invalid."""
-    if not 0 < pass_mark <= 1:
-        raise Invalid("The pass mark is a HOTA above 0 and up to 1.", field="pass_mark")
-    if not 0 <= gold_rate_min <= gold_rate_max <= 1:
-        raise Invalid("Gold rates are shares with 0 <= min <= max <= 1.", field="gold_rate_max")
-    if max_exposures < 1:
-        raise Invalid("Gold is shown to at least one person.", field="max_exposures")
-    values: dict[str, Any] = {
-        "pass_mark": pass_mark,
-        "gold_rate_min": gold_rate_min,
-        "gold_rate_max": gold_rate_max,
-        "marks": checked_marks(marks or {}),
-        "max_exposures": max_exposures,
-    }
-    with scope(tenant):
-        project = get_project(project_id)
-        policy: QualityPolicy
-        policy, _ = QualityPolicy.objects.update_or_create(
-            tenant_id=tenant, project=project, defaults=values
-        )
-        record(
-            action="quality_policy.set",
-            actor=actor,
-            tenant=tenant,
-            subject=("project", project_id),
-            details=values,
-        )
-    return policy
 
 
 def create_gold(
@@ -223,7 +175,8 @@ def retire_gold(*, actor: Actor, tenant: UUID, gold_id: UUID) -> GoldTruth:
 
 def _retire(actor: Actor, gold: GoldTruth) -> None:
     gold.state = GoldTruth.State.RETIRED
-    gold.save(update_fields=["state"])
+    # Not `save`: inside a lease statements go out together, and no count of rows has come back yet.
+    GoldTruth.objects.filter(id=gold.id).update(state=gold.state)
     record(action="gold.retired", actor=actor, tenant=gold.tenant_id, subject=("gold", gold.id))
 
 

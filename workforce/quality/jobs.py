@@ -1,13 +1,16 @@
-"""After a task was handed in: gold is scored, work goes to review. Erased gold is retired."""
+"""After a task was handed in: gold is scored, work goes to review or into its lot."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
+from core.access.actors import Actor
+from core.errors import Conflict
 from core.outbox.events import on
-from core.outbox.jobs import JobContext
+from core.outbox.jobs import JobContext, job
 from core.tenancy.scope import scope
 from workforce.labels.models import LabelSet
+from workforce.quality.lots import close_lot, drop_erased, settle_lot
 from workforce.quality.models import GoldTruth
 from workforce.quality.review import route_submission
 from workforce.quality.scores import score_submission
@@ -34,3 +37,29 @@ def retire_erased(context: JobContext, *, clip: str, **_: object) -> None:
     with scope(context.tenant):
         active = GoldTruth.objects.filter(clip_id=UUID(clip), state=GoldTruth.State.ACTIVE)
         active.update(state=GoldTruth.State.RETIRED)
+
+
+@on("clip.erased", job_name="quality.lots_without_erased")
+def lots_without_erased(context: JobContext, *, clip: str, **_: object) -> None:
+    """Go on inspecting lots without what nobody can look at."""
+    assert context.tenant is not None
+    with scope(context.tenant):
+        drop_erased(UUID(clip))
+
+
+@job("quality.close_lot")
+def close_old_lot(context: JobContext, *, lot: str) -> None:
+    """Close a lot when its hours are over, if it is still open."""
+    assert context.tenant is not None
+    try:
+        close_lot(actor=Actor.system("quality"), tenant=context.tenant, lot_id=UUID(lot))
+    except Conflict:
+        return
+
+
+@job("quality.settle_lot")
+def settle(context: JobContext, *, lot: str) -> None:
+    """Accept or review what waited for the sample."""
+    assert context.tenant is not None
+    with context.commit():
+        settle_lot(tenant=context.tenant, lot_id=UUID(lot))

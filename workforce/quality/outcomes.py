@@ -9,6 +9,7 @@ from core.access.actors import Actor
 from core.audit.log import record
 from core.outbox.events import emit
 from workforce.labels.models import LabelSet
+from workforce.quality.models import ReviewDecision
 from workforce.quality.reasons import Reason
 from workforce.tasks.models import QueueEntry, Task
 from workforce.tasks.requirements import ASKED
@@ -82,4 +83,40 @@ def conclude(
             "label_set": str(label_set.id),
             "person": str(label_set.author_id),
         },
+    )
+
+
+def accept_unseen(task: Task, label_set: LabelSet) -> None:
+    """Accept what a sampling plan passed over."""
+    write_decision(
+        actor=Actor.system("quality"),
+        task=task,
+        label_set=label_set,
+        outcome=ReviewDecision.Outcome.ACCEPT,
+    )
+
+
+def write_decision(
+    *,
+    actor: Actor,
+    task: Task,
+    label_set: LabelSet,
+    outcome: str,
+    reasons: Sequence[Reason] = (),
+) -> None:
+    """Write a reviewer's decision and conclude the task, in the open scope and transaction."""
+    ReviewDecision.objects.create(
+        tenant_id=task.tenant_id,
+        task=task,
+        label_set=label_set,
+        reviewer_id=actor.id,
+        outcome=outcome,
+        reasons=[reason.to_json() for reason in reasons],
+    )
+    conclude(
+        actor=actor,
+        task=task,
+        label_set=label_set,
+        accepted=outcome == ReviewDecision.Outcome.ACCEPT,
+        reasons=reasons,
     )

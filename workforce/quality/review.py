@@ -11,8 +11,10 @@ from core.tenancy.scope import scope
 from workforce.labels.models import LabelSet
 from workforce.labels.store import get_task, latest_label_set
 from workforce.quality.disputes import open_dispute, settle
+from workforce.quality.lots import note_decision, take_into_lot
 from workforce.quality.models import ReviewDecision
-from workforce.quality.outcomes import conclude, open_review
+from workforce.quality.outcomes import accept_unseen, open_review, write_decision
+from workforce.quality.policies import policy_of
 from workforce.quality.reasons import Reason, check_reasons
 from workforce.tasks.leases import finish, require_lease
 from workforce.tasks.models import QueueEntry, Task
@@ -28,7 +30,7 @@ def is_sampled(label_set: LabelSet, share: float) -> bool:
 
 
 def route_submission(*, tenant: UUID, label_set_id: UUID) -> None:
-    """Send a submission to review, or accept it unseen where the sample passes it over."""
+    """Review a submission, let it wait in its lot, or accept it unseen, as the policy says."""
     with scope(tenant):
         label_set = LabelSet.objects.select_related("task__project").get(id=label_set_id)
         task = Task.objects.select_for_update().get(id=label_set.task_id)
@@ -36,20 +38,16 @@ def route_submission(*, tenant: UUID, label_set_id: UUID) -> None:
             return
         if ReviewDecision.objects.filter(label_set=label_set).exists():
             return
-        if is_sampled(label_set, float(label_set.task.project.review_share)):
+        policy = policy_of(task.project_id)
+        if policy.sampling == policy.Sampling.ISO2859:
+            if task.rounds > 1:
+                open_review(task, label_set)
+            else:
+                take_into_lot(task, label_set, policy)
+        elif is_sampled(label_set, float(label_set.task.project.review_share)):
             open_review(task, label_set)
         else:
             accept_unseen(task, label_set)
-
-
-def accept_unseen(task: Task, label_set: LabelSet) -> None:
-    """Accept what a sampling plan passed over."""
-    _decide(
-        actor=Actor.system("quality"),
-        task=task,
-        label_set=label_set,
-        outcome=ReviewDecision.Outcome.ACCEPT,
-    )
 
 
 def decide(
@@ -80,34 +78,12 @@ def decide(
         assert label_set is not None, "a review opens after a submission"
         dispute = open_dispute(task_id)
         if dispute is None:
-            _decide(actor=actor, task=task, label_set=label_set, outcome=outcome, reasons=reasons)
+            write_decision(
+                actor=actor, task=task, label_set=label_set, outcome=outcome, reasons=reasons
+            )
         else:
             accepted = outcome == ReviewDecision.Outcome.ACCEPT
             settle(dispute, actor=actor, task=task, overturned=accepted, reasons=reasons)
+        note_decision(label_set, accepted=outcome == ReviewDecision.Outcome.ACCEPT)
         finish(entry)
     return outcome
-
-
-def _decide(
-    *,
-    actor: Actor,
-    task: Task,
-    label_set: LabelSet,
-    outcome: str,
-    reasons: Sequence[Reason] = (),
-) -> None:
-    ReviewDecision.objects.create(
-        tenant_id=task.tenant_id,
-        task=task,
-        label_set=label_set,
-        reviewer_id=actor.id,
-        outcome=outcome,
-        reasons=[reason.to_json() for reason in reasons],
-    )
-    conclude(
-        actor=actor,
-        task=task,
-        label_set=label_set,
-        accepted=outcome == ReviewDecision.Outcome.ACCEPT,
-        reasons=reasons,
-    )

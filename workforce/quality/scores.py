@@ -15,8 +15,8 @@ from workforce.labels.spans import span_from_wire
 from workforce.labels.store import read_label_set, read_spans_of
 from workforce.labels.tracks import track_from_wire
 from workforce.quality.gates import verdicts
-from workforce.quality.gold import policy_of
 from workforce.quality.models import GoldExposure, GoldTruth, Score
+from workforce.quality.policies import policy_of
 from workforce.quality.scoring.labels import Labels, LabelScore, score_labels
 from workforce.quality.trust import add_evidence
 from workforce.tasks.models import Task

@@ -422,6 +422,11 @@ def test_the_policy_has_defaults_until_it_is_set(clara, clip):
         "gold_rate_max": 0.5,
         "marks": {},
         "max_exposures": 50,
+        "sampling": "share",
+        "aql": "2.5",
+        "level": "II",
+        "lot_size": 50,
+        "lot_hours": 24,
     }
     assert clara.get(f"/api/v1/t/harbour/projects/{uuid4()}/quality").status_code == 404
 

@@ -7,12 +7,16 @@ evidence that it is computed from belong to the vendor whose person it is about.
 from workforce.quality.models.gold import GoldExposure, GoldTruth, Score
 from workforce.quality.models.policy import QualityPolicy
 from workforce.quality.models.review import ReviewDecision, ReviewDispute
+from workforce.quality.models.sampling import InspectionState, Lot, LotItem
 from workforce.quality.models.trust import Evidence, Trust
 
 __all__ = [
     "Evidence",
     "GoldExposure",
     "GoldTruth",
+    "InspectionState",
+    "Lot",
+    "LotItem",
     "QualityPolicy",
     "ReviewDecision",
     "ReviewDispute",

@@ -11,6 +11,10 @@ from core.tenancy.models import TenantOwned
 class QualityPolicy(TenantOwned):
     """How strictly a project's work is measured."""
 
+    class Sampling(models.TextChoices):
+        SHARE = "share"
+        ISO2859 = "iso2859"
+
     project = TenantForeignKey("projects.Project", on_delete=models.PROTECT, related_name="+")
     #: HOTA from which gold counts as passed.
     pass_mark = models.FloatField(default=0.7)
@@ -21,6 +25,15 @@ class QualityPolicy(TenantOwned):
     #: Share of leases that become gold: between these, the less is known of a person the more.
     gold_rate_min = models.FloatField(default=0.05)
     gold_rate_max = models.FloatField(default=0.5)
+
+    #: How much of what is handed in a reviewer looks at: the project's share of all, or a sample of
+    #: each lot by ISO 2859-1, single sampling, with this AQL (bad items of a hundred) and level.
+    sampling = models.CharField(max_length=8, choices=Sampling, default=Sampling.SHARE)
+    aql = models.CharField(max_length=5, default="2.5")
+    level = models.CharField(max_length=3, default="II")
+    #: A lot closes with so many submissions, or so many hours after its first.
+    lot_size = models.PositiveIntegerField(default=50)
+    lot_hours = models.PositiveIntegerField(default=24)
 
     class Meta(TenantOwned.Meta):
         constraints = [
