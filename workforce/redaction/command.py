@@ -21,7 +21,7 @@ from core.media.probe import probe
 from core.media.render import Rendering, render_masked
 from workforce.redaction.detectors.recipe import Mode
 from workforce.redaction.finding import ClipFacts, Finding, find, subjects_from
-from workforce.redaction.masks import Masks, masked_share, masks_from_json, masks_of
+from workforce.redaction.masks import Masks, masked_share, masks_as_json, masks_from_json, masks_of
 
 
 def redact(
@@ -35,6 +35,9 @@ def redact(
     masks: Annotated[
         Path | None, typer.Option(help="A JSON file of masks to use instead of looking.")
     ] = None,
+    write_masks: Annotated[
+        Path | None, typer.Option(help="Where to write the masks, in the form that --masks reads.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a report as JSON.")] = False,
 ) -> None:
     """Hide faces and number plates; timing, frame count, picture size and sound are kept.
@@ -44,7 +47,9 @@ def redact(
     """
     console = Console(stderr=True)
     try:
-        report = _redact(clip, out, mode=mode, what=what, masks=masks, console=console)
+        report, chosen = _redact(clip, out, mode=mode, what=what, masks=masks, console=console)
+        if write_masks is not None:
+            write_masks.write_text(masks_as_json(chosen), encoding="utf-8")
     except (CustosError, OSError) as error:
         console.print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(2) from error
@@ -57,7 +62,7 @@ def redact(
 
 def _redact(
     clip: Path, out: Path, *, mode: Mode, what: str, masks: Path | None, console: Console
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], Masks]:
     subjects = subjects_from([name.strip() for name in what.split(",") if name.strip()])
     _refuse_overwriting(clip, out)
     with clip.open("rb") as source:
@@ -72,7 +77,7 @@ def _redact(
             with _atomic(out) as sink:
                 rendering = render_masked(source, sink, chosen, progress=bar("Rendering"))
     told = _report(facts, finding, chosen, rendering)
-    return {"clip": str(clip), "out": str(out), "detected": masks is None, **told}
+    return {"clip": str(clip), "out": str(out), "detected": masks is None, **told}, chosen
 
 
 def _facts(source: BinaryIO, name: str) -> ClipFacts:

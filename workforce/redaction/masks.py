@@ -16,8 +16,11 @@ import numpy as np
 
 from core.errors import Invalid
 from core.media.render import Mask, Shape
+from workforce.redaction.boxes import padded
+from workforce.redaction.detectors.base import Detections
 from workforce.redaction.detectors.recipe import Subject
 from workforce.redaction.finding import ClipFacts, Place
+from workforce.redaction.tracking import TrackingRules
 
 Masks = dict[int, list[Mask]]
 
@@ -91,6 +94,26 @@ def masks_from_json(text: str, *, facts: ClipFacts) -> Masks:
             for place, mask in enumerate(here)
         ]
     return masks
+
+
+def stills(subject: Subject, hits: Detections, *, facts: ClipFacts) -> list[Mask]:
+    """The masks of a photograph, in which a hit has no neighbours in time to confirm it."""
+    rules = TrackingRules.for_rate(rate=facts.rate, stride=1)
+    places = [
+        Place(subject, number, box)
+        for number, box in enumerate(padded(hits.boxes, share=rules.padding))
+    ]
+    return masks_of({0: places}, facts=facts)[0]
+
+
+def masks_as_json(masks: Masks) -> str:
+    """Masks in the form that `masks_from_json` reads."""
+    return json.dumps(
+        {
+            str(frame): [{"box": list(mask.box), "shape": mask.shape} for mask in here]
+            for frame, here in sorted(masks.items())
+        }
+    )
 
 
 def masked_share(masks: Sequence[Mask], *, facts: ClipFacts) -> float:

@@ -215,3 +215,15 @@ def test_the_command_needs_neither_django_nor_a_model_runtime_of_its_own():
         [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_the_masks_that_were_used_are_written_as_they_are_read(clip, tmp_path):
+    wire = {"5": [{"box": [40.0, 20.0, 120.0, 100.0], "shape": "box"}], "6": []}
+    used = tmp_path / "used.json"
+    done = redact(
+        clip, tmp_path / "a.mp4", "--masks", masks_file(clip, wire), "--write-masks", used
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(used.read_text()) == wire
+    again = redact(clip, tmp_path / "b.mp4", "--masks", used)
+    assert again.returncode == 0, again.stderr
