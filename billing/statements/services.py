@@ -30,7 +30,7 @@ def meter_work(*, tenant: UUID, label_set_id: UUID) -> list[WorkReading]:
     with scope(tenant):
         label_set = LabelSet.objects.select_related("task").get(id=label_set_id)
         vendor, task = label_set.vendor_id, label_set.task
-        if vendor is None or task.for_gold:
+        if vendor is None or task.is_copy:
             return []
         tracks = read_label_set(label_set)
         units = {

@@ -90,6 +90,7 @@ API = {
     f"{T}/tasks/<uuid:task>/heartbeat": {"POST": WORKERS},
     f"{T}/tasks/<uuid:task>/release": {"POST": WORKERS},
     f"{T}/tasks/<uuid:task>/review": {"GET": BY_OBJECT, "POST": REVIEWER},
+    f"{T}/tasks/<uuid:task>/consensus": {"GET": REVIEWER, "POST": REVIEWER},
     f"{T}/tasks/<uuid:task>/dispute": {"POST": WORKERS},
     f"{T}/gold": {"GET": ADMIN, "POST": ADMIN},
     f"{T}/gold/<uuid:gold_id>/retire": {"POST": ADMIN},
@@ -176,6 +177,7 @@ PAGES = {
     f"{T}/tasks/<uuid:task>": {"GET": WORKERS},
     f"{T}/sent-back/<uuid:task>": {"GET": WORKERS, "POST": WORKERS},
     f"{T}/review/<uuid:task>": {"GET": REVIEWER},
+    f"{T}/adjudicate/<uuid:task>": {"GET": REVIEWER, "POST": REVIEWER},
 }
 
 VENDOR_PAGES = {

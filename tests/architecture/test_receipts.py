@@ -34,6 +34,7 @@ def house(committed_cast, settings, tmp_path):
     settings.OBJECT_STORE_FOLDER = tmp_path / "store"
     made = furnish(committed_cast, tmp_path)
     lease(committed_cast.rita, made.submitted, work="review")
+    lease(committed_cast.rita, made.two_sided, work="review")
     with scope(committed_cast.harbour.id):
         project = Clip.objects.get(id=made.clip).project_id
     erase_clip(
@@ -44,7 +45,7 @@ def house(committed_cast, settings, tmp_path):
         pass
     return SimpleNamespace(
         clip=made.clip, erased=made.refused, task=made.in_hand, review=made.submitted,
-        came_back=made.came_back, release=made.accepted_release,
+        came_back=made.came_back, two_sided=made.two_sided, release=made.accepted_release,
         invoice=made.invoice, worker=made.worker, entry=made.entry, project=project,
     )  # fmt: skip
 
@@ -81,6 +82,8 @@ def path_of(route, tenant, house):
             return str(house.erased)
         if name == "task" and "/review/" in route:
             return str(house.review)
+        if name == "task" and ("/adjudicate/" in route or route.endswith("/consensus")):
+            return str(house.two_sided)
         if name == "task" and "/sent-back/" in route:
             return str(house.came_back)
         # What has a reason for no receipt need not be in the house.

@@ -21,6 +21,7 @@ class House:
     refused: UUID
     submitted: UUID
     came_back: UUID
+    two_sided: UUID
     in_hand: UUID
     ready_release: UUID
     accepted_release: UUID
@@ -43,6 +44,7 @@ def furnish(cast: Cast, folder: Path) -> House:
     _hand_in(cast, handed_in.id)
     refused = _other_clips(cast, camera)
     came_back = _came_back(cast)
+    two_sided = _two_sided(cast)
     ready, accepted = _releases(cast, clip)
     invoice = _invoice(cast, accepted, clip)
     in_hand = rest[0].id
@@ -55,7 +57,8 @@ def furnish(cast: Cast, folder: Path) -> House:
     with scope(cast.harbour.id):
         entry = AuditEntry.objects.filter(action="footage.frames.serve").earliest("time").id
     return House(
-        clip.id, refused, handed_in.id, came_back, in_hand, ready, accepted, invoice, worker, entry
+        clip.id, refused, handed_in.id, came_back, two_sided, in_hand, ready, accepted, invoice,
+        worker, entry,
     )  # fmt: skip
 
 
@@ -156,14 +159,44 @@ def _came_back(cast: Cast) -> UUID:
     return task.id
 
 
-def _hand_in(cast: Cast, task: UUID) -> None:
+def _two_sided(cast: Cast) -> UUID:
+    """Anna and Amir labelled the same frames, and differ; it waits for a third person."""
+    from workforce.labels.changes import Changes
+    from workforce.labels.services import save_tracks, submit
+    from workforce.quality.consensus import take_second
+    from workforce.quality.models import Consensus
+    from workforce.quality.policies import set_policy
+    from workforce.tasks.models import Task
+
+    with scope(cast.harbour.id):
+        task = Task.objects.filter(clip__filename__startswith="perimeter").latest("start_frame")
+    values = {"pass_mark": 0.7, "gold_rate_min": 0.05, "gold_rate_max": 0.5, "consensus_share": 1}
+    project = {"tenant": cast.harbour.id, "project_id": task.project_id}
+    set_policy(actor=Actor.person(cast.clara), values=values, **project)
+    _hand_in(cast, task.id, start=task.start_frame)
+    with scope(cast.harbour.id):
+        copy = Consensus.objects.get(task=task).copy_id
+    start, amir = task.start_frame, Actor.person(cast.amir)
+    tracks = [walker(start=start, end=start + 30), walker(left=420.0, start=start, end=start + 49)]
+    lent = {"tenant": cast.harbour.id, "task_id": copy, "token": lease(cast.amir, copy)}
+    save_tracks(**lent, actor=amir, changes=Changes(tracks, [], {}))
+    second = submit(**lent, actor=amir, vendor=cast.northlight.id)
+    take_second(tenant=cast.harbour.id, label_set_id=second.id)
+    set_policy(actor=Actor.person(cast.clara), values=values | {"consensus_share": 0}, **project)
+    return task.id
+
+
+def _hand_in(cast: Cast, task: UUID, *, start: int = 0) -> None:
     """Anna hands the task in, and it goes to review."""
     from workforce.labels.changes import Changes
     from workforce.labels.services import save_tracks, submit
     from workforce.quality.review import route_submission
 
     token, anna = lease(cast.anna, task), Actor.person(cast.anna)
-    tracks = [walker(), walker(left=300.0, start=12, end=40)]
+    tracks = [
+        walker(start=start, end=start + 49),
+        walker(left=300.0, start=start + 12, end=start + 40),
+    ]
     changes = Changes(tracks, [], {})
     tenant = cast.harbour.id
     save_tracks(tenant=tenant, task_id=task, token=token, actor=anna, changes=changes)

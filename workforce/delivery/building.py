@@ -61,7 +61,7 @@ def read_clip(clip: Clip) -> ClipContent:
     """Gather a clip's accepted labels and its redacted footage, in the open scope."""
     tasks = list(
         Task.objects.select_related("ontology")
-        .filter(clip=clip, for_gold=False, state=Task.State.ACCEPTED)
+        .filter(clip=clip, is_copy=False, state=Task.State.ACCEPTED)
         .order_by("start_frame")
     )
     pieces: list[Piece] = []

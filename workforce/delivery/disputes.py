@@ -114,7 +114,7 @@ def _check_pins(release: Release, pins: Sequence[Pin]) -> None:
 def _tasks_of(pins: Sequence[Pin]) -> list[Task]:
     """Lock the accepted tasks that hold a pinned frame."""
     rows = Task.objects.select_for_update().filter(
-        clip_id__in={pin.clip for pin in pins}, for_gold=False, state=Task.State.ACCEPTED
+        clip_id__in={pin.clip for pin in pins}, is_copy=False, state=Task.State.ACCEPTED
     )
     return [
         task

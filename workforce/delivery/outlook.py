@@ -84,7 +84,7 @@ def outlooks(clip_ids: list[UUID]) -> dict[UUID, Outlook]:
 def _open_frames() -> dict[UUID, list[int]]:
     """Frames of each task that is not accepted yet, by clip."""
     frames: dict[UUID, list[int]] = defaultdict(list)
-    rows = Task.objects.filter(for_gold=False, state__in=[Task.State.OPEN, Task.State.SUBMITTED])
+    rows = Task.objects.filter(is_copy=False, state__in=[Task.State.OPEN, Task.State.SUBMITTED])
     for clip_id, start, end in rows.values_list("clip_id", "start_frame", "end_frame"):
         frames[clip_id].append(end - start + 1)
     return frames
@@ -113,11 +113,11 @@ def _seed(instant: datetime) -> int:
 
 
 def _history(policy: Policy, instant: datetime) -> History:
-    work = Task.objects.filter(for_gold=False)
+    work = Task.objects.filter(is_copy=False)
     rounds = work.filter(state=Task.State.ACCEPTED).order_by("-created_at")
     sets = (
         LabelSet.objects.filter(
-            kind=LabelSet.Kind.WORK, submitted_at__gt=instant - PAST, task__for_gold=False
+            kind=LabelSet.Kind.WORK, submitted_at__gt=instant - PAST, task__is_copy=False
         )
         .order_by("-submitted_at")
         .values_list("submitted_at", "task__start_frame", "task__end_frame")[:MOST]

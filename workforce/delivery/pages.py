@@ -142,7 +142,7 @@ class ClipPage(TenantPage):
             if clip is None:
                 raise NotFound
             (progress,) = progress_of([clip], released_clips())
-            tasks = list(Task.objects.filter(clip=clip, for_gold=False).order_by("start_frame"))
+            tasks = list(Task.objects.filter(clip=clip, is_copy=False).order_by("start_frame"))
             sha256 = bytes(clip.source.sha256).hex()
         kwargs["clip"] = clip
         return super().get_context_data(progress=progress, tasks=tasks, sha256=sha256, **kwargs)

@@ -21,7 +21,7 @@ from workforce.tasks.models import Task
 
 def finished_clips(project_id: UUID) -> list[UUID]:
     """List the project's clips whose every task is accepted, in the open scope."""
-    work = Q(tasks__for_gold=False)
+    work = Q(tasks__is_copy=False)
     rows = (
         Clip.objects.filter(project_id=project_id, state=Clip.State.READY)
         .annotate(

@@ -56,7 +56,7 @@ class Tracks(TenantView):
     def get(self, request: Request, tenant: str, task: UUID) -> Response:
         with scope(self.tenant.id):
             row = get_task(task)
-            may_read = Permission.LABEL_READ in self.entry.permissions and not row.for_gold
+            may_read = Permission.LABEL_READ in self.entry.permissions and not row.is_copy
             leased = holds_lease(task, self.user_id)
             if not may_read and not leased:
                 raise NotFound

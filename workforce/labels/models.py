@@ -78,7 +78,8 @@ class LabelSet(TenantOwned):
 
     class Kind(models.TextChoices):
         WORK = "work"
-        GOLD = "gold"
+        #: Made on a copy of a task, to be compared; called gold in rows of earlier versions.
+        COPY = "copy"
         REVIEW = "review"
 
     task = TenantForeignKey("tasks.Task", on_delete=models.PROTECT, related_name="label_sets")

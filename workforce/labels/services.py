@@ -167,7 +167,7 @@ def submit(
             task=task,
             author_id=actor.id,
             vendor_id=vendor,
-            kind=LabelSet.Kind.GOLD if task.for_gold else LabelSet.Kind.WORK,
+            kind=LabelSet.Kind.COPY if task.is_copy else LabelSet.Kind.WORK,
             round=task.rounds + 1,
             content=content.decode(),
             sha256=content_hash(content),

@@ -57,6 +57,8 @@ class Policy(serializers.Serializer[Any]):
     aql = serializers.ChoiceField(choices=AQLS, default="2.5")
     level = serializers.ChoiceField(choices=list(CODE_LETTERS), default="II")
     lot_size = serializers.IntegerField(min_value=2, max_value=LARGEST_LOT, default=50)
+    consensus_share = serializers.FloatField(default=0)
+    consensus_mark = serializers.FloatField(default=0.8)
     lot_hours = serializers.IntegerField(min_value=1, max_value=2160, default=24)
 
 

@@ -1,10 +1,11 @@
 from django.urls import path
 
-from workforce.quality import api, lots_api, review_api
+from workforce.quality import api, consensus_api, lots_api, review_api
 
 urlpatterns = [
     path("me/scores", api.MyScores.as_view()),
     path("t/<slug:tenant>/tasks/<uuid:task>/review", review_api.Review.as_view()),
+    path("t/<slug:tenant>/tasks/<uuid:task>/consensus", consensus_api.TwoLabels.as_view()),
     path("t/<slug:tenant>/tasks/<uuid:task>/dispute", review_api.Dispute.as_view()),
     path("t/<slug:tenant>/gold", api.Gold.as_view()),
     path("t/<slug:tenant>/gold/<uuid:gold_id>/retire", api.RetiredGold.as_view()),

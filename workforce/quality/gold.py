@@ -89,7 +89,7 @@ def create_gold_from_task(*, actor: Actor, tenant: UUID, task_id: UUID) -> GoldT
     with scope(tenant):
         task = get_task(task_id)
         label_set = latest_label_set(task_id)
-        if task.for_gold or label_set is None or task.state != Task.State.ACCEPTED:
+        if task.is_copy or label_set is None or task.state != Task.State.ACCEPTED:
             raise Conflict("Only labels that were accepted can become gold; review them first.")
         where = GoldRange(task.clip_id, task.start_frame, task.end_frame, task.task_type)
         clip = _ready_clip(where)

@@ -10,6 +10,7 @@ from core.outbox.events import on
 from core.outbox.jobs import JobContext, job
 from core.tenancy.scope import scope
 from workforce.labels.models import LabelSet
+from workforce.quality.consensus import is_second_set, take_second
 from workforce.quality.lots import close_lot, drop_erased, settle_lot
 from workforce.quality.models import GoldTruth
 from workforce.quality.review import route_submission
@@ -24,7 +25,12 @@ def take_submission(context: JobContext, *, label_set: str, **_: object) -> None
     with context.commit():
         with scope(context.tenant):
             kind = LabelSet.objects.values_list("kind", flat=True).get(id=label_set_id)
-        if kind == LabelSet.Kind.GOLD:
+            of_two = kind == LabelSet.Kind.COPY and is_second_set(label_set_id)
+        if of_two:
+            agreed = take_second(tenant=context.tenant, label_set_id=label_set_id)
+            if agreed is not None:
+                route_submission(tenant=context.tenant, label_set_id=agreed)
+        elif kind == LabelSet.Kind.COPY:
             score_submission(tenant=context.tenant, label_set_id=label_set_id)
         else:
             route_submission(tenant=context.tenant, label_set_id=label_set_id)

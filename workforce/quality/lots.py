@@ -50,7 +50,7 @@ def take_into_lot(task: Task, label_set: LabelSet, policy: QualityPolicy) -> Non
 
 def _more_to_come(project_id: UUID) -> bool:
     found: bool = Task.objects.filter(
-        project_id=project_id, for_gold=False, state=Task.State.OPEN
+        project_id=project_id, is_copy=False, state=Task.State.OPEN
     ).exists()
     return found
 

@@ -34,6 +34,7 @@ def set_policy(
     wanted.marks = checked_marks(wanted.marks)
     _check_gold(wanted)
     _check_sampling(wanted)
+    _check_consensus(wanted)
     stored = {name: getattr(wanted, name) for name in SET}
     with scope(tenant):
         project = get_project(project_id)
@@ -54,6 +55,7 @@ def set_policy(
 SET = (
     *("pass_mark", "gold_rate_min", "gold_rate_max", "marks", "max_exposures"),
     *("sampling", "aql", "level", "lot_size", "lot_hours"),
+    *("consensus_share", "consensus_mark"),
 )
 
 
@@ -77,3 +79,10 @@ def _check_sampling(policy: QualityPolicy) -> None:
         raise Invalid(f"A lot closes at 2 to {LARGEST_LOT} submissions.", field="lot_size")
     if not 1 <= policy.lot_hours <= 24 * 90:
         raise Invalid("A lot closes after 1 to 2160 hours.", field="lot_hours")
+
+
+def _check_consensus(policy: QualityPolicy) -> None:
+    if not 0 <= policy.consensus_share <= 1:
+        raise Invalid("The share that is labelled twice is 0 to 1.", field="consensus_share")
+    if not 0 < policy.consensus_mark <= 1:
+        raise Invalid("The mark for agreement is above 0 and up to 1.", field="consensus_mark")

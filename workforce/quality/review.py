@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from core.access.actors import Actor
-from core.errors import Invalid
+from core.errors import Conflict, Invalid
 from core.tenancy.scope import scope
 from workforce.labels.models import LabelSet
 from workforce.labels.store import get_task, latest_label_set
+from workforce.quality.consensus import disputed_consensus, holds_back
 from workforce.quality.disputes import open_dispute, settle
+from workforce.quality.draw import draw
 from workforce.quality.lots import note_decision, take_into_lot
 from workforce.quality.models import ReviewDecision
 from workforce.quality.outcomes import accept_unseen, open_review, write_decision
@@ -18,15 +20,6 @@ from workforce.quality.policies import policy_of
 from workforce.quality.reasons import Reason, check_reasons
 from workforce.tasks.leases import finish, require_lease
 from workforce.tasks.models import QueueEntry, Task
-
-
-def is_sampled(label_set: LabelSet, share: float) -> bool:
-    """Whether a reviewer looks at it: that share of all, by the hash of what was handed in.
-
-    The hash cannot be chosen to dodge the sample, because it contains the submission's random id,
-    and it gives the same answer when a job runs twice.
-    """
-    return (label_set.id.int >> 64) / 2**64 < share
 
 
 def route_submission(*, tenant: UUID, label_set_id: UUID) -> None:
@@ -39,12 +32,14 @@ def route_submission(*, tenant: UUID, label_set_id: UUID) -> None:
         if ReviewDecision.objects.filter(label_set=label_set).exists():
             return
         policy = policy_of(task.project_id)
+        if holds_back(task, label_set, policy):
+            return
         if policy.sampling == policy.Sampling.ISO2859:
             if task.rounds > 1:
                 open_review(task, label_set)
             else:
                 take_into_lot(task, label_set, policy)
-        elif is_sampled(label_set, float(label_set.task.project.review_share)):
+        elif draw("review", label_set.id) < label_set.task.project.review_share:
             open_review(task, label_set)
         else:
             accept_unseen(task, label_set)
@@ -76,6 +71,8 @@ def decide(
         check_reasons(reasons, task)
         label_set = latest_label_set(task_id)
         assert label_set is not None, "a review opens after a submission"
+        if disputed_consensus(task_id) is not None:
+            raise Conflict("Two people labelled this: choose between the two instead.")
         dispute = open_dispute(task_id)
         if dispute is None:
             write_decision(

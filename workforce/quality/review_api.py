@@ -48,7 +48,7 @@ class Review(TenantView):
     def get(self, request: Request, tenant: str, task: UUID) -> Response:
         with scope(self.tenant.id):
             row = get_task(task)
-            may_read = Permission.LABEL_READ in self.entry.permissions and not row.for_gold
+            may_read = Permission.LABEL_READ in self.entry.permissions and not row.is_copy
             leased = holds_lease(task, self.user_id)
             own = disputes.sent_back_to(self.user_id, task) is not None
             if not may_read and not leased and not own:

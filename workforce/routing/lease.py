@@ -207,7 +207,7 @@ def _gold_instead(entry: QueueEntry) -> QueueEntry | None:
         task_type=task.task_type,
         start_frame=gold.start_frame,
         end_frame=gold.end_frame,
-        for_gold=True,
+        is_copy=True,
     )
     expose_gold(gold=gold, task=copy, person=entry.lessee)
     QueueEntry.objects.filter(id=entry.id).update(

@@ -52,7 +52,7 @@ class Tasks(TenantView):
 
     def get(self, request: Request, tenant: str) -> Response:
         with scope(self.tenant.id):
-            rows = Task.objects.filter(for_gold=False).order_by("clip_id", "start_frame", "id")
+            rows = Task.objects.filter(is_copy=False).order_by("clip_id", "start_frame", "id")
             for name in ("clip", "project"):
                 if name in request.query_params:
                     rows = rows.filter(**{f"{name}_id": _uuid(request.query_params[name], name)})
@@ -84,7 +84,7 @@ class TaskDetail(TenantView):
         listed = Permission.TASK_LIST in self.entry.permissions
         with scope(self.tenant.id):
             row = Task.objects.filter(id=task).first()
-            if row is None or not (self._leased(task) or (listed and not row.for_gold)):
+            if row is None or not (self._leased(task) or (listed and not row.is_copy)):
                 raise NotFound
             return Response({**task_json(row), "ontology_document": row.ontology.document})
 

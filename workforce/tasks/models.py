@@ -30,8 +30,9 @@ class Task(TenantOwned):
     start_frame = models.PositiveIntegerField()
     end_frame = models.PositiveIntegerField()
     state = models.CharField(max_length=16, choices=State, default=State.OPEN)
-    #: A copy of gold, made for one person. Never in anything that an annotator can see.
-    for_gold = models.BooleanField(default=False)
+    #: Made to measure: of gold, or of a task that is labelled twice. In no list, no progress and no
+    #: release, and never in anything that an annotator can see.
+    is_copy = models.BooleanField(default=False)
     #: How often it was handed in; a task that was sent back goes round again.
     rounds = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(default=now, editable=False)

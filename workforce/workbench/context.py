@@ -3,6 +3,9 @@
 from typing import Any
 from uuid import UUID
 
+from core.access.door import Entry
+from core.access.models import Membership
+from core.accounts.models import Person
 from core.clock import now
 from core.errors import LeaseLost
 from core.tenancy.models import Organization
@@ -32,6 +35,15 @@ def leased_task(*, tenant: UUID, task_id: UUID, person: UUID, work: str) -> tupl
     with scope(tenant):
         task = Task.objects.select_related("ontology", "project").get(id=task_id)
     return task, entry
+
+
+def home_of_worker(person: Person, entry: Entry) -> str:
+    """Give the address of the work list at the vendor that a person entered a client for."""
+    if entry.vendor_id is None:
+        return "/"
+    own = Membership.objects.filter(user=person, organization_id=entry.vendor_id)
+    found = own.select_related("organization").first()
+    return f"/t/{found.organization.slug}/work" if found else "/"
 
 
 def task_page(

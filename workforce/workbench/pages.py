@@ -8,18 +8,19 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect
 
-from core.access.models import Membership
 from core.access.permissions import Permission
 from core.audit.receipts import read_receipt
 from core.clock import now
 from core.errors import Conflict
 from core.tenancy.models import Organization
+from core.tenancy.scope import scope
 from core.web.pages import TenantPage
+from workforce.quality.consensus import disputed_consensus
 from workforce.quality.trust import standings
 from workforce.routing.lease import lease_next
 from workforce.tasks.models import QueueEntry
 from workforce.workbench.api import came_back
-from workforce.workbench.context import leased_task, reasons_so_far, task_page
+from workforce.workbench.context import home_of_worker, leased_task, reasons_so_far, task_page
 
 
 class MyWork(TenantPage):
@@ -95,7 +96,7 @@ class Workbench(TenantPage):
             tenant=self.tenant,
             task=task,
             entry=entry,
-            home=self._home(),
+            home=home_of_worker(self.person, self.entry),
             csrf=get_token(self.request),
         )
         first, last = task.start_frame, task.end_frame
@@ -107,17 +108,6 @@ class Workbench(TenantPage):
             **kwargs,
         )
 
-    def _home(self) -> str:
-        vendor = self.entry.vendor_id
-        if vendor is None:
-            return "/"
-        own = (
-            Membership.objects.filter(user=self.person, organization_id=vendor)
-            .select_related("organization")
-            .first()
-        )
-        return f"/t/{own.organization.slug}/work" if own else "/"
-
 
 class ReviewPage(Workbench):
     """The same picture and labels, read only, for the holder of a review lease who decides."""
@@ -127,3 +117,11 @@ class ReviewPage(Workbench):
     work: ClassVar[str] = QueueEntry.Work.REVIEW
     verb: ClassVar[str] = "Review: "
     purpose: ClassVar[str] = "review"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Send on to the two sides where two people labelled the task and differ."""
+        with scope(self.tenant.id):
+            of_two = disputed_consensus(kwargs["task"]) is not None
+        if of_two:
+            return redirect(f"/t/{self.tenant.slug}/adjudicate/{kwargs['task']}")
+        return super().get(request, *args, **kwargs)

@@ -132,3 +132,22 @@ def load_bar(share: float, label: str, status: str = "info") -> SafeString:
         status,
         round(min(max(share, 0.0), 1.0) * 86, 1),
     )
+
+
+@register.simple_tag
+def frame_boxes(boxes: Sequence[Any], width: int, height: int) -> SafeString:
+    """Boxes of one frame in the outline of its picture, each with x, y, width, height, style.
+
+    Sizes are in pixels of the picture. Styles: a, b (two sides), missed, false, switched.
+    """
+    return SafeString(
+        render_to_string(
+            "components/frame_boxes.html",
+            {
+                "boxes": boxes,
+                "width": width,
+                "height": height,
+                "label": f"{len(boxes)} box{'' if len(boxes) == 1 else 'es'} in the picture",
+            },
+        )
+    )

@@ -212,7 +212,7 @@ def test_gold_looks_like_any_other_task(cast, api, clara, clip, run_jobs):
     with scope(cast.harbour.id):
         from workforce.tasks.models import Task
 
-        kinds = [Task.objects.get(id=leased["task"]["id"]).for_gold for leased, _ in answers]
+        kinds = [Task.objects.get(id=leased["task"]["id"]).is_copy for leased, _ in answers]
     assert kinds == [True, False]
     assert shapes[0] == shapes[1]
     (gold, gold_detail), (real, real_detail) = answers
@@ -294,7 +294,7 @@ def test_no_gold_is_drawn_where_the_policy_sets_the_rate_to_zero(cast, api, clar
     with scope(cast.harbour.id):
         from workforce.tasks.models import Task
 
-        assert not Task.objects.get(id=leased["task"]["id"]).for_gold
+        assert not Task.objects.get(id=leased["task"]["id"]).is_copy
 
 
 def test_scoring_twice_counts_once(cast, api, clara, clip, run_jobs):
@@ -305,7 +305,7 @@ def test_scoring_twice_counts_once(cast, api, clara, clip, run_jobs):
     add_gold(clara, clip)
     work(api(cast.anna), run_jobs, truthful)
     with scope(cast.harbour.id):
-        label_set = LabelSet.objects.get(kind="gold")
+        label_set = LabelSet.objects.get(kind="copy")
 
     score_submission(tenant=cast.harbour.id, label_set_id=label_set.id)
 
@@ -393,7 +393,7 @@ def test_retired_gold_is_drawn_no_more_and_replaced_once_only(cast, api, clara, 
     with scope(cast.harbour.id):
         from workforce.tasks.models import Task
 
-        assert not Task.objects.get(id=leased["task"]["id"]).for_gold
+        assert not Task.objects.get(id=leased["task"]["id"]).is_copy
 
 
 @pytest.mark.parametrize(
@@ -427,6 +427,8 @@ def test_the_policy_has_defaults_until_it_is_set(clara, clip):
         "level": "II",
         "lot_size": 50,
         "lot_hours": 24,
+        "consensus_share": 0,
+        "consensus_mark": 0.8,
     }
     assert clara.get(f"/api/v1/t/harbour/projects/{uuid4()}/quality").status_code == 404
 

@@ -4,6 +4,7 @@ Gold, its exposures and scores belong to the client whose footage was labelled; 
 evidence that it is computed from belong to the vendor whose person it is about.
 """
 
+from workforce.quality.models.consensus import Consensus
 from workforce.quality.models.gold import GoldExposure, GoldTruth, Score
 from workforce.quality.models.policy import QualityPolicy
 from workforce.quality.models.review import ReviewDecision, ReviewDispute
@@ -11,6 +12,7 @@ from workforce.quality.models.sampling import InspectionState, Lot, LotItem
 from workforce.quality.models.trust import Evidence, Trust
 
 __all__ = [
+    "Consensus",
     "Evidence",
     "GoldExposure",
     "GoldTruth",

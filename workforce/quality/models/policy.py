@@ -35,6 +35,10 @@ class QualityPolicy(TenantOwned):
     lot_size = models.PositiveIntegerField(default=50)
     lot_hours = models.PositiveIntegerField(default=24)
 
+    #: Share of submissions that are labelled a second time unseen, and how well both must agree.
+    consensus_share = models.FloatField(default=0)
+    consensus_mark = models.FloatField(default=0.8)
+
     class Meta(TenantOwned.Meta):
         constraints = [
             *TenantOwned.Meta.constraints,
