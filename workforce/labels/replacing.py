@@ -42,7 +42,8 @@ def _replace_rows(task: Task, source: UUID) -> None:
     own_spans.filter(span_id__in=[row.span_id for row in spans]).delete()
     own_tracks.filter(deleted=False).update(deleted=True, updated_at=now())
     own_spans.filter(deleted=False).update(deleted=True, updated_at=now())
-    for row in [*tracks, *spans]:
+    copied: list[TrackRow | SpanRow] = [*tracks, *spans]
+    for row in copied:
         row.pk, row.task, row.revision = new_id(), task, 1
         row._state.adding = True
     TrackRow.objects.bulk_create(tracks)

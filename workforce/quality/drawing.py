@@ -33,6 +33,6 @@ def boxes_at(
         shape = shape_at(track, frame)
         if shape is not None:
             x1, y1, x2, y2 = bounding_box(track.kind, shape)
-            place = (round(value, 1) for value in (x1, y1, x2 - x1, y2 - y1))
-            drawn.append(DrawnBox(*place, style))
+            width, height = round(x2 - x1, 1), round(y2 - y1, 1)
+            drawn.append(DrawnBox(round(x1, 1), round(y1, 1), width, height, style))
     return drawn
