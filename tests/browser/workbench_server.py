@@ -16,6 +16,14 @@ TYPES = {
     ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".woff2": "font/woff2",
 }  # fmt: skip
 
+FENCE = "7d1c2c2e-0000-4000-8000-000000000001"
+ZONES = [
+    {"id": FENCE, "name": "North fence", "kind": "perimeter",
+     "polygon": [[40, 120], [600, 120], [600, 200], [40, 200]]},
+    {"id": "7d1c2c2e-0000-4000-8000-000000000002", "name": "Gate", "kind": "entrance",
+     "polygon": [[300, 220], [420, 220], [420, 340], [300, 340]]},
+]  # fmt: skip
+
 ONTOLOGY = {
     "labels": [
         {
@@ -30,7 +38,13 @@ ONTOLOGY = {
         },
         {"key": "car", "name": "Car", "kinds": ["box"], "color": "k2", "attributes": []},
         {"key": "truck", "name": "Truck", "kinds": ["box"], "color": "k3", "attributes": []},
-    ]
+    ],
+    "events": [
+        {"key": "loitering", "name": "Loitering", "participants": ["person"],
+         "zones": ["perimeter"],
+         "attributes": [{"key": "alone", "name": "Alone", "type": "checkbox"}]},
+        {"key": "parking", "name": "Parking", "participants": ["car", "truck"], "attributes": []},
+    ],
 }  # fmt: skip
 
 
@@ -41,6 +55,7 @@ class TaskServer:
         self.clip = clip
         self.page = page
         self.tracks: dict[str, dict[str, Any]] = {}
+        self.events: dict[str, dict[str, Any]] = {}
         self.revisions: dict[str, int] = {}
         self.log: list[tuple[str, str, Any]] = []
         self.lost = False
@@ -110,7 +125,10 @@ class TaskServer:
             rows = [
                 {**track, "revision": self.revisions[key]} for key, track in self.tracks.items()
             ]
-            return _json({"tracks": rows})
+            happened = [
+                {**event, "revision": self.revisions[key]} for key, event in self.events.items()
+            ]
+            return _json({"tracks": rows, "events": happened})
         if self.lost or body["token"] != 7:
             return _problem(409, "lease_lost", "This task went to someone else at 14:47.")
         if path == "/heartbeat":
@@ -128,9 +146,13 @@ class TaskServer:
             if base != self.revisions.get(key, 0):
                 return _problem(409, "conflict", "A track was changed elsewhere since.")
         self.tracks |= {track["id"]: track for track in body["tracks"]}
+        self.events |= {event["id"]: event for event in body["events"]}
         for key in body["deleted"]:
-            self.tracks.pop(key)
-        for key in [*body["deleted"], *(track["id"] for track in body["tracks"])]:
+            (self.events if key in self.events else self.tracks).pop(key)
+        if any(set(event["participants"]) - set(self.tracks) for event in self.events.values()):
+            return _problem(409, "conflict", "A track that is gone takes part in an event.")
+        sent = [*body["tracks"], *body["events"]]
+        for key in [*body["deleted"], *(item["id"] for item in sent)]:
             self.revisions[key] = self.revisions.get(key, 0) + 1
         return _json({"revisions": self.revisions})
 
@@ -154,6 +176,7 @@ def task_page(first: int, last: int) -> dict[str, Any]:
         },
         "lease": {"token": 7, "expires_at": "2099-01-01T14:32:00Z"},
         "ontology": ONTOLOGY,
+        "zones": ZONES,
         "urls": {
             "index": "/index.json", "gop": "/gops/{n}", "tracks": "/tracks", "submit": "/submit",
             "heartbeat": "/heartbeat", "release": "/release", "home": "/home",

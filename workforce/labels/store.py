@@ -86,9 +86,14 @@ def span_of(row: SpanRow) -> Span:
 
 def zones_of(clip: Clip) -> dict[UUID, str]:
     """Kinds of the zones that lie in the clip's picture, by id; none where no camera is known."""
+    return {zone.id: zone.kind for zone in zones_in(clip)}
+
+
+def zones_in(clip: Clip) -> list[Zone]:
+    """Zones that lie in the clip's picture, by name; none where no camera is known."""
     if clip.camera_id is None:
-        return {}
-    return dict(Zone.objects.filter(camera_id=clip.camera_id).values_list("id", "kind"))
+        return []
+    return list(Zone.objects.filter(camera_id=clip.camera_id).order_by("name"))
 
 
 def read_spans_of(label_set: LabelSet) -> list[Span]:

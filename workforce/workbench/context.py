@@ -11,6 +11,7 @@ from core.errors import LeaseLost
 from core.tenancy.models import Organization
 from core.tenancy.scope import scope
 from workforce.delivery.reading import pins_on
+from workforce.labels.store import zones_in
 from workforce.quality.disputes import decisions_of
 from workforce.tasks.models import QueueEntry, Task
 
@@ -56,6 +57,11 @@ def task_page(
     api = f"/api/v1/t/{tenant.slug}"
     clip, here = f"{api}/clips/{task.clip_id}", f"{api}/tasks/{task.id}"
     assert entry.lease_until is not None
+    with scope(tenant.id):
+        zones = [
+            {"id": str(zone.id), "name": zone.name, "kind": zone.kind, "polygon": zone.polygon}
+            for zone in zones_in(task.clip)
+        ]
     return {
         "task": {
             "id": str(task.id),
@@ -66,6 +72,7 @@ def task_page(
         },
         "lease": {"token": entry.token, "expires_at": entry.lease_until.isoformat()},
         "ontology": task.ontology.document,
+        "zones": zones,
         "urls": {
             "index": f"{clip}/index",
             "gop": f"{clip}/gops/{{n}}",

@@ -1,11 +1,11 @@
-// The labels of one task in the browser: tracks by id, undo and redo, and what is not saved yet.
+// The labels of one task in the browser: tracks and events by id, undo and redo, and what is not saved yet.
 
-import type { StoredTrack, Track } from "./wire.ts";
+import { isSpan, type Item, type Span, type StoredSpan, type StoredTrack, type Track } from "./wire.ts";
 
 interface Change {
   readonly id: string;
-  readonly before: Track | null;
-  readonly after: Track | null;
+  readonly before: Item | null;
+  readonly after: Item | null;
 }
 
 interface Step {
@@ -15,8 +15,9 @@ interface Step {
 
 export interface Unsaved {
   readonly tracks: Track[];
+  readonly events: Span[];
   readonly deleted: string[];
-  /** Revision on the server that each change starts from; 0 for a new track. */
+  /** Revision on the server that each change starts from; 0 for a new one. */
   readonly revisions: Readonly<Record<string, number>>;
   /** Hand this to `saved` when the server has it. */
   readonly revision: number;
@@ -27,27 +28,28 @@ const LIMIT = 500;
 
 export class LabelDocument {
   readonly #tracks = new Map<string, Track>();
+  readonly #spans = new Map<string, Span>();
   readonly #numbers = new Map<string, number>();
   readonly #changedAt = new Map<string, number>();
-  /** Revision of each track that the server has; a deleted one keeps its place. */
+  /** Revision of each item that the server has; a deleted one keeps its place. */
   readonly #stored = new Map<string, number>();
   #undo: Step[] = [];
   #redo: Step[] = [];
   #revision = 0;
-  #nextNumber = 1;
+  readonly #next = { track: 1, span: 1 };
   #listeners: (() => void)[] = [];
 
   /** Replaces everything by what the server has. */
-  load(tracks: readonly StoredTrack[]): void {
+  load(tracks: readonly StoredTrack[], spans: readonly StoredSpan[] = []): void {
     this.#tracks.clear();
+    this.#spans.clear();
     this.#stored.clear();
     this.#changedAt.clear();
     this.#undo = [];
     this.#redo = [];
-    for (const { revision, ...track } of tracks) {
-      this.#tracks.set(track.id, track);
-      this.#stored.set(track.id, revision ?? 0);
-      this.#name(track.id);
+    for (const { revision, ...item } of [...tracks, ...spans]) {
+      this.#put(item);
+      this.#stored.set(item.id, revision ?? 0);
     }
     this.#tell();
   }
@@ -68,17 +70,26 @@ export class LabelDocument {
     return id === null ? undefined : this.#tracks.get(id);
   }
 
-  /** The number that people see beside a track; it stays with the id for the session. */
+  /** By start, then by the order in which they came. */
+  get spans(): Span[] {
+    return [...this.#spans.values()].sort((a, b) => a.start - b.start || this.number(a.id) - this.number(b.id));
+  }
+
+  span(id: string | null): Span | undefined {
+    return id === null ? undefined : this.#spans.get(id);
+  }
+
+  /** The number that people see beside a track or event; it stays with the id for the session. */
   number(id: string): number {
     return this.#numbers.get(id) ?? 0;
   }
 
-  /** Applies tracks (null deletes) as one step. `merge`: a name whose steps melt into one, as when
+  /** Applies tracks and events (null deletes) as one step. `merge`: a name whose steps melt into one, as when
    * an arrow key is held down. */
-  apply(name: string, edits: readonly (readonly [string, Track | null])[], merge = false): boolean {
+  apply(name: string, edits: readonly (readonly [string, Item | null])[], merge = false): boolean {
     const changes: Change[] = [];
     for (const [id, after] of edits) {
-      const before = this.#tracks.get(id) ?? null;
+      const before = this.#item(id) ?? null;
       if (before !== after) changes.push({ id, before, after });
     }
     if (!changes.length) return false;
@@ -129,16 +140,18 @@ export class LabelDocument {
   /** What the server does not have yet. */
   unsaved(): Unsaved {
     const tracks: Track[] = [];
+    const events: Span[] = [];
     const deleted: string[] = [];
     const revisions: Record<string, number> = {};
     for (const id of this.#changedAt.keys()) {
-      const track = this.#tracks.get(id);
-      if (!track && !this.#stored.has(id)) continue;
-      if (track) tracks.push(track);
+      const item = this.#item(id);
+      if (!item && !this.#stored.has(id)) continue;
+      if (item && isSpan(item)) events.push(item);
+      else if (item) tracks.push(item);
       else deleted.push(id);
       revisions[id] = this.#stored.get(id) ?? 0;
     }
-    return { tracks, deleted, revisions, revision: this.#revision };
+    return { tracks, events, deleted, revisions, revision: this.#revision };
   }
 
   /** The server has what `unsaved` gave, under new revisions; edits made since stay unsaved. */
@@ -152,16 +165,24 @@ export class LabelDocument {
   #write(changes: readonly Change[], side: "before" | "after"): void {
     this.#revision += 1;
     for (const change of changes) {
-      const track = change[side];
-      if (track) this.#tracks.set(change.id, track);
-      else this.#tracks.delete(change.id);
-      this.#name(change.id);
+      const item = change[side];
+      if (item) this.#put(item);
+      else {
+        this.#tracks.delete(change.id);
+        this.#spans.delete(change.id);
+      }
       this.#changedAt.set(change.id, this.#revision);
     }
   }
 
-  #name(id: string): void {
-    if (!this.#numbers.has(id)) this.#numbers.set(id, this.#nextNumber++);
+  #item(id: string): Item | undefined {
+    return this.#tracks.get(id) ?? this.#spans.get(id);
+  }
+
+  #put(item: Item): void {
+    if (isSpan(item)) this.#spans.set(item.id, item);
+    else this.#tracks.set(item.id, item);
+    if (!this.#numbers.has(item.id)) this.#numbers.set(item.id, this.#next[isSpan(item) ? "span" : "track"]++);
   }
 
   #tell(): void {

@@ -19,6 +19,34 @@ export interface StoredTrack extends Track {
   readonly revision?: number;
 }
 
+/** Something that happens from one frame to another, both included; see workforce/labels/spans.py. */
+export interface Span {
+  readonly id: string;
+  readonly event: string;
+  readonly start: number;
+  readonly end: number;
+  /** Ids of tracks of this task. */
+  readonly participants: readonly string[];
+  /** Ids of zones of the clip's camera. */
+  readonly zones: readonly string[];
+  readonly attributes: Readonly<Record<string, Scalar>>;
+}
+
+export interface StoredSpan extends Span {
+  readonly revision?: number;
+}
+
+export type Item = Track | Span;
+export const isSpan = (item: Item): item is Span => "event" in item;
+
+/** A static area of the camera's picture. */
+export interface Zone {
+  id: string;
+  name: string;
+  kind: string;
+  polygon: [number, number][];
+}
+
 export const OUTSIDE = 1;
 export const OCCLUDED = 2;
 export const AUTOMATIC = 4;
@@ -40,8 +68,18 @@ export interface LabelSpec {
   attributes?: AttributeSpec[];
 }
 
+export interface EventSpec {
+  key: string;
+  name: string;
+  /** Labels of those who may take part, kinds of zones it is told of; empty means any. */
+  participants?: string[];
+  zones?: string[];
+  attributes?: AttributeSpec[];
+}
+
 export interface Ontology {
   labels: LabelSpec[];
+  events?: EventSpec[];
 }
 
 /** What the page carries in <script type="application/json" id="task">. */
@@ -49,6 +87,7 @@ export interface TaskPage {
   task: { id: string; start_frame: number; end_frame: number; type: string; label: string };
   lease: { token: number | string; expires_at: string };
   ontology: Ontology;
+  zones?: Zone[];
   urls: {
     index: string;
     /** Contains {n}, the number of the GOP. */

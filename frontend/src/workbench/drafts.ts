@@ -2,20 +2,21 @@
 // only, never pictures.
 
 import type { Unsaved } from "../labels/document.ts";
-import type { Track } from "../labels/wire.ts";
+import type { Span, Track } from "../labels/wire.ts";
 
 export interface Draft {
   at: string;
   tracks: Track[];
+  events: Span[];
   deleted: string[];
 }
 
 const key = (task: string): string => `custos.draft.${task}`;
 
-export function keepDraft(task: string, { tracks, deleted }: Pick<Unsaved, "tracks" | "deleted">): boolean {
-  if (!tracks.length && !deleted.length) return true;
+export function keepDraft(task: string, { tracks, events, deleted }: Pick<Unsaved, "tracks" | "events" | "deleted">): boolean {
+  if (!tracks.length && !events.length && !deleted.length) return true;
   try {
-    const draft: Draft = { at: new Date().toISOString(), tracks, deleted };
+    const draft: Draft = { at: new Date().toISOString(), tracks, events, deleted };
     localStorage.setItem(key(task), JSON.stringify(draft));
     return true;
   } catch {
@@ -26,7 +27,8 @@ export function keepDraft(task: string, { tracks, deleted }: Pick<Unsaved, "trac
 export function readDraft(task: string): Draft | null {
   try {
     const text = localStorage.getItem(key(task));
-    return text === null ? null : (JSON.parse(text) as Draft);
+    // A draft kept by an older page has no events.
+    return text === null ? null : { events: [], ...(JSON.parse(text) as Omit<Draft, "events"> & Partial<Draft>) };
   } catch {
     return null;
   }

@@ -1,11 +1,13 @@
 // The commands of frames, boxes, flags and view. The mouse goes through pointer.ts.
 
 import { merge, neighbour, setFlag, setGeometry, split, toggleKeyframe } from "../labels/edits.ts";
+import { withoutTrack } from "../labels/spans.ts";
 import { shapeAt } from "../labels/interpolate.ts";
 import { OCCLUDED, OUTSIDE, type Track } from "../labels/wire.ts";
 import { keyName, type Command } from "./commands.ts";
 import { count, must } from "./dom.ts";
 import { boxOf, drag, upright, within, type Grip } from "./geometry.ts";
+import { eventCommands } from "./events.ts";
 import { newId } from "./identity.ts";
 import { extent } from "./stage.ts";
 import type { Workbench } from "./workbench.ts";
@@ -14,7 +16,7 @@ import type { Workbench } from "./workbench.ts";
 const STRIDE = 10;
 
 export function editing(workbench: Workbench): Command[] {
-  return [...frames(workbench), ...boxes(workbench), ...nudges(workbench), ...flags(workbench), ...values(workbench), ...view(workbench)];
+  return [...frames(workbench), ...boxes(workbench), ...eventCommands(workbench), ...nudges(workbench), ...flags(workbench), ...values(workbench), ...view(workbench)];
 }
 
 /** Runs an edit on the selected track if it may be edited. */
@@ -32,6 +34,10 @@ function frames({ player, session }: Workbench): Command[] {
     player.seek(player.frame + by);
   };
   const keyframe = (direction: -1 | 1) => () => {
+    if (session.span) {
+      player.pause();
+      return player.seek(direction > 0 ? session.span.end : session.span.start);
+    }
     const tracks = session.track ? [session.track] : [...session.document.tracks];
     const found = tracks.map((track) => neighbour(track, player.frame, direction)).filter((frame) => frame !== null);
     player.pause();
@@ -59,7 +65,10 @@ function boxes(workbench: Workbench): Command[] {
     { id: "select", title: "Select", group, keys: ["escape"], looking: true, run: () => {
       if (workbench.pointer.cancel()) return;
       if (session.tool !== "select") session.use("select");
-      else session.select(null);
+      else if (session.running) {
+        session.running = null;
+        session.changed();
+      } else session.select(null);
     } },
     { id: "box", title: "Box", group, keys: ["n"], run: () => session.use("box") },
     { id: "place", title: "Put a box in the middle", group, keys: ["enter"], run: () => {
@@ -74,14 +83,25 @@ function boxes(workbench: Workbench): Command[] {
       session.document.apply(`split ${session.nameOf(track)}`, parts.map((part) => [part.id, part] as const));
       session.select(parts[1].id);
     }) },
-    { id: "delete", title: "Delete the track", group, keys: ["delete", "backspace"], run: onTrack(workbench, (track) => {
-      const name = session.nameOf(track);
-      session.document.apply(`delete ${name}`, [[track.id, null]]);
-      workbench.hint(`Deleted ${name} on all frames. Ctrl Z brings it back.`);
-    }) },
+    { id: "delete", title: "Delete the track or event", group, keys: ["delete", "backspace"], run: () => remove(workbench) },
     { id: "undo", title: "Undo", group, keys: ["ctrl+z"], run: () => said(workbench, "Undone", session.document.undo()) },
     { id: "redo", title: "Redo", group, keys: ["ctrl+y", "ctrl+shift+z"], run: () => said(workbench, "Done again", session.document.redo()) },
   ];
+}
+
+/** Deletes what is chosen. A track leaves the events that it takes part in, in the same step. */
+function remove(workbench: Workbench): void {
+  const { session } = workbench;
+  const { span, track } = session;
+  if (span && !session.readOnly) {
+    const name = session.nameOfSpan(span);
+    session.document.apply(`delete ${name}`, [[span.id, null]]);
+    workbench.hint(`Deleted ${name}. Ctrl Z brings it back.`);
+  } else if (track && session.editable(track)) {
+    const name = session.nameOf(track);
+    session.document.apply(`delete ${name}`, [[track.id, null], ...withoutTrack(session.document.spans, track.id)]);
+    workbench.hint(`Deleted ${name} on all frames. Ctrl Z brings it back.`);
+  }
 }
 
 function said(workbench: Workbench, word: string, name: string | null): void {
@@ -93,7 +113,7 @@ function joinWith({ session }: Workbench, id: string): void {
   const other = session.document.get(id);
   session.use("select");
   if (!track || !other || other.id === track.id || !session.editable(track) || other.kind !== track.kind) return;
-  session.document.apply(`merge ${session.nameOf(track)} and ${session.document.number(other.id)}`, [[track.id, merge(track, other)], [other.id, null]]);
+  session.document.apply(`merge ${session.nameOf(track)} and ${session.document.number(other.id)}`, [[track.id, merge(track, other)], [other.id, null], ...withoutTrack(session.document.spans, other.id, track, session.ontology.events)]);
 }
 
 /** A box of a size that can be seen, in the middle of what is shown. */

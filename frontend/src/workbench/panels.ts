@@ -2,6 +2,7 @@
 
 import { setAttribute, setFlag, setLabel, toggleKeyframe } from "../labels/edits.ts";
 import { shapeAt, valueAt } from "../labels/interpolate.ts";
+import { withoutUnfit } from "../labels/spans.ts";
 import { OCCLUDED, OUTSIDE, type AttributeSpec, type LabelSpec, type Scalar, type Track } from "../labels/wire.ts";
 import { count, el, icon, must, plural } from "./dom.ts";
 import type { Session } from "./session.ts";
@@ -152,7 +153,8 @@ export class Panels {
     select.addEventListener("change", () => {
       const label = labels.find((one) => one.key === select.value) as LabelSpec;
       session.label = label;
-      session.document.apply(`label of ${session.nameOf(track)}`, [[track.id, setLabel(track, label)]]);
+      const relabelled = setLabel(track, label);
+      session.document.apply(`label of ${session.nameOf(track)}`, [[track.id, relabelled], ...withoutUnfit(session.document.spans, relabelled, session.ontology.events ?? [])]);
     });
     return el("div", { class: "attr__f" }, el("label", { for: "track-label" }, "Label"), select);
   }
@@ -218,7 +220,7 @@ export class Panels {
 }
 
 /** Rebuilds a part and gives the focus back to the control of the same `data-key`. */
-function keepFocus(host: HTMLElement, rebuild: () => void): void {
+export function keepFocus(host: HTMLElement, rebuild: () => void): void {
   const active = document.activeElement;
   const key = active instanceof HTMLElement && host.contains(active) ? active.dataset["key"] : undefined;
   const scroll = host.scrollTop;

@@ -2,7 +2,7 @@
 // lease's token. A lost lease ends editing; what was not saved stays here as a draft.
 
 import type { LabelDocument, Unsaved } from "../labels/document.ts";
-import type { Problem, StoredTrack, TaskPage } from "../labels/wire.ts";
+import type { Problem, StoredSpan, StoredTrack, TaskPage } from "../labels/wire.ts";
 
 export type SaveState =
   | { kind: "saved"; at: Date | null }
@@ -48,8 +48,8 @@ export class Saver {
   }
 
   async load(): Promise<void> {
-    const body = await this.#call<{ tracks: StoredTrack[] }>("GET", this.page.urls.tracks);
-    this.document.load(body.tracks);
+    const body = await this.#call<{ tracks: StoredTrack[]; events?: StoredSpan[] }>("GET", this.page.urls.tracks);
+    this.document.load(body.tracks, body.events);
     this.events.onState({ kind: "saved", at: null });
     this.#beat();
   }
@@ -111,11 +111,12 @@ export class Saver {
     }
   }
 
-  async #send({ tracks, deleted, revisions }: Unsaved): Promise<Record<string, number>> {
-    if (!tracks.length && !deleted.length) return {};
+  async #send({ tracks, events, deleted, revisions }: Unsaved): Promise<Record<string, number>> {
+    if (!tracks.length && !events.length && !deleted.length) return {};
     const body = await this.#call<{ revisions?: Record<string, number> }>("PATCH", this.page.urls.tracks, {
       token: this.page.lease.token,
       tracks,
+      events,
       deleted,
       // After a failure the server may have the change under a new revision, its answer lost.
       ...(this.#failures ? {} : { revisions }),

@@ -4,7 +4,7 @@
 import type { Shape } from "../labels/interpolate.ts";
 import { shapeAt } from "../labels/interpolate.ts";
 import type { LabelDocument } from "../labels/document.ts";
-import type { LabelSpec, Ontology, Track } from "../labels/wire.ts";
+import type { EventSpec, LabelSpec, Ontology, Span, Track, Zone } from "../labels/wire.ts";
 
 export type Tool = "select" | "pan" | "box" | "merge";
 
@@ -12,6 +12,12 @@ export class Session {
   frame: number;
   tool: Tool = "select";
   selected: string | null = null;
+  /** The chosen event, and one that was begun and not ended yet. */
+  event: string | null = null;
+  running: string | null = null;
+  zonesShown = true;
+  /** The kind of the next event; null where the ontology has none. */
+  eventKind: EventSpec | null;
   readonly hidden = new Set<string>();
   readonly locked = new Set<string>();
   /** The label of the next box. */
@@ -25,14 +31,18 @@ export class Session {
     readonly ontology: Ontology,
     readonly first: number,
     readonly last: number,
+    readonly zones: readonly Zone[] = [],
   ) {
     this.frame = first;
     const boxes = ontology.labels.filter((label) => label.kinds.includes("box"));
     const label = boxes[0] ?? ontology.labels[0];
     if (!label) throw new Error("The ontology of this task has no labels.");
     this.label = label;
+    this.eventKind = ontology.events?.[0] ?? null;
     document.onChange(() => {
       if (this.selected !== null && !document.get(this.selected)) this.selected = null;
+      if (this.event !== null && !document.span(this.event)) this.event = null;
+      if (this.running !== null && !document.span(this.running)) this.running = null;
       this.changed();
     });
   }
@@ -47,7 +57,27 @@ export class Session {
 
   select(id: string | null): void {
     this.selected = id;
+    this.event = null;
     this.changed();
+  }
+
+  selectEvent(id: string | null): void {
+    this.selected = null;
+    this.event = id;
+    this.changed();
+  }
+
+  get span(): Span | undefined {
+    return this.document.span(this.event);
+  }
+
+  kindOf(span: Span): EventSpec | undefined {
+    return this.ontology.events?.find((kind) => kind.key === span.event);
+  }
+
+  /** "loitering, event 2": how an event is named in sentences. */
+  nameOfSpan(span: Span): string {
+    return `${(this.kindOf(span)?.name ?? span.event).toLowerCase()}, event ${this.document.number(span.id)}`;
   }
 
   use(tool: Tool): void {

@@ -97,6 +97,7 @@ export class Stage {
     context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
     context.clearRect(0, 0, context.canvas.width, context.canvas.height);
     const { session } = this;
+    if (session.zonesShown) this.#drawZones();
     for (const [track, shape] of session.shapes()) {
       if (session.hidden.has(track.id) || track.id === session.selected) continue;
       if (!shape.outside) this.#drawTrack(track, shape, false);
@@ -109,6 +110,32 @@ export class Stage {
     }
     if (this.draft) this.#drawDraft(this.draft);
     else if (this.cross && session.tool === "box") this.#drawCross(this.cross);
+  }
+
+  /** The camera's zones, those of the chosen event stronger. */
+  #drawZones(): void {
+    const context = this.#above;
+    for (const zone of this.session.zones) {
+      const chosen = this.session.span?.zones.includes(zone.id) ?? false;
+      context.save();
+      this.#tracePolygon(zone.polygon.flat());
+      context.fillStyle = chosen ? "rgb(255 255 255 / .16)" : "rgb(255 255 255 / .04)";
+      context.fill();
+      for (const [width, colour] of [[3, "rgb(10 14 16 / .6)"], [1.25, "#fff"]] as const) {
+        context.setLineDash([2, 4]);
+        context.lineWidth = chosen ? width + 1 : width;
+        context.strokeStyle = colour;
+        context.stroke();
+      }
+      const { x, y } = this.view.toScreen({ x: zone.polygon[0]![0], y: zone.polygon[0]![1] });
+      context.font = "500 11px Inter, system-ui, sans-serif";
+      context.textBaseline = "middle";
+      context.fillStyle = "rgb(10 14 16 / .75)";
+      context.fillRect(x, y, context.measureText(zone.name).width + 8, 16);
+      context.fillStyle = "#fff";
+      context.fillText(zone.name, x + 4, y + 8);
+      context.restore();
+    }
   }
 
   #corners(geometry: readonly number[]): { x: number; y: number; width: number; height: number } {

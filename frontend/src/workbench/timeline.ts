@@ -1,16 +1,25 @@
-// Tracks over time: a lane each with its keyframes, spans, occluded stretches and gaps. Lanes and
+// Events and tracks over time: a lane each, events first; tracks with its keyframes, spans, occluded stretches and gaps. Lanes and
 // ruler are canvases; the names at the left are buttons.
 
-import type { Keyframe, Track } from "../labels/wire.ts";
+import { moveEnd } from "../labels/spans.ts";
+import type { Keyframe, Span, Track } from "../labels/wire.ts";
 import { OCCLUDED, OUTSIDE } from "../labels/wire.ts";
 import { count, el, plural } from "./dom.ts";
 import type { Session } from "./session.ts";
 
 const LANE = 26;
+/** Pixels round an event's end where it can be taken. */
+const GRAB = 6;
+
+type Drag = { from: number; to: number } | { span: Span; side: "start" | "end" };
 const STEPS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
 
 export interface TimelineEvents {
   onSeek(frame: number): void;
+  /** An event was drawn on the ruler, with Shift held. */
+  onDrawn(from: number, to: number): void;
+  /** An end of an event was dragged. */
+  onEnd(span: Span, side: "start" | "end"): void;
 }
 
 export class Timeline {
@@ -24,7 +33,9 @@ export class Timeline {
   #to: number;
   #ready: [number, number][] = [];
   #scheduled = false;
+  #spans: Span[] = [];
   #tracks: Track[] = [];
+  #drag: Drag | null = null;
   #namesKey = "";
   #frame: number;
 
@@ -103,19 +114,61 @@ export class Timeline {
     area.addEventListener("pointerdown", (event) => {
       if (event.button !== 0) return;
       area.setPointerCapture(event.pointerId);
+      const x = event.clientX - this.#stage.getBoundingClientRect().left;
       const lane = Math.floor((event.clientY - this.#lanesBox.getBoundingClientRect().top) / LANE);
-      const track = area === this.#lanesBox ? this.#tracks[lane] : undefined;
+      const span = area === this.#lanesBox ? this.#spans[lane] : undefined;
+      const track = area === this.#lanesBox ? this.#tracks[lane - this.#spans.length] : undefined;
+      if (span) this.session.selectEvent(span.id);
       if (track) this.session.select(track.id);
+      if (!this.session.readOnly) this.#drag = this.#grab(event, span, x);
       seek(event);
     });
+    area.addEventListener("pointerup", () => this.#drop());
+    area.addEventListener("pointercancel", () => {
+      this.#drag = null;
+      this.redraw();
+    });
     area.addEventListener("pointermove", (event) => {
-      if (area.hasPointerCapture(event.pointerId)) seek(event);
+      if (!area.hasPointerCapture(event.pointerId)) return;
+      const frame = this.#frameAt(event.clientX - this.#stage.getBoundingClientRect().left);
+      if (this.#drag && "span" in this.#drag) this.#drag = { ...this.#drag, span: moveEnd(this.#drag.span, this.#drag.side, frame) };
+      else if (this.#drag) this.#drag = { ...this.#drag, to: frame };
+      seek(event);
+      if (this.#drag) this.redraw();
     });
     area.addEventListener("wheel", (event) => {
       if (!event.ctrlKey && !event.shiftKey && Math.abs(event.deltaX) < Math.abs(event.deltaY) && area === this.#lanesBox) return;
       event.preventDefault();
       this.zoom(Math.exp((event.deltaY || event.deltaX) * 0.002), event.clientX - this.#stage.getBoundingClientRect().left);
     }, { passive: false });
+  }
+
+  /** What a press takes hold of: an end of an event, or a new event on the ruler with Shift. */
+  #grab(event: PointerEvent, span: Span | undefined, x: number): Drag | null {
+    const frame = this.#frameAt(x);
+    if (!span) return event.shiftKey ? { from: frame, to: frame } : null;
+    const { left, right } = this.#ends(span);
+    const nearest = Math.abs(x - left) < Math.abs(x - right) ? "start" : "end";
+    const away = Math.abs(x - (nearest === "start" ? left : right));
+    return away <= GRAB ? { span, side: nearest } : null;
+  }
+
+  #drop(): void {
+    const drag = this.#drag;
+    this.#drag = null;
+    if (!drag) return;
+    if ("from" in drag) this.events.onDrawn(drag.from, drag.to);
+    else {
+      const kept = this.session.document.span(drag.span.id);
+      if (kept && kept[drag.side] !== drag.span[drag.side]) this.events.onEnd(drag.span, drag.side);
+    }
+    this.redraw();
+  }
+
+  /** Both frames belong to an event: from the left edge of the first to the right edge of the last. */
+  #ends(span: Span): { left: number; right: number } {
+    const half = this.#width / (this.#to - this.#from + 1) / 2;
+    return { left: this.#x(span.start) - half, right: this.#x(span.end) + half };
   }
 
   /** Widens (factor > 1) or narrows the stretch that is shown, around a place. */
@@ -130,6 +183,7 @@ export class Timeline {
   }
 
   #draw(): void {
+    this.#spans = this.session.document.spans;
     this.#tracks = [...this.session.document.tracks].sort((a, b) => this.session.document.number(a.id) - this.session.document.number(b.id));
     this.#drawNames();
     const style = getComputedStyle(this.host);
@@ -141,11 +195,11 @@ export class Timeline {
 
   #drawNames(): void {
     const { session } = this;
-    const key = this.#tracks.map((track) => `${track.id}${track.label}${track.keyframes.length}${track.id === session.selected}`).join();
+    const key = this.#spans.map((span) => `${span.id}${span.event}${span.end - span.start}${span.id === session.event}`).join() + this.#tracks.map((track) => `${track.id}${track.label}${track.keyframes.length}${track.id === session.selected}`).join();
     if (key === this.#namesKey) return;
     this.#namesKey = key;
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset["track"] : undefined;
-    this.#names.replaceChildren(this.#names.firstElementChild!, ...this.#tracks.map((track) => {
+    this.#names.replaceChildren(this.#names.firstElementChild!, ...this.#spans.map((span) => this.#spanName(span)), ...this.#tracks.map((track) => {
       const gaps = track.keyframes.slice(0, -1).filter((keyframe) => keyframe[1] & OUTSIDE).length;
       const meta = plural(track.keyframes.length, "key") + (gaps ? `, ${plural(gaps, "gap")}` : "");
       const button = el("button", { type: "button", class: "tl__lab", "aria-pressed": String(track.id === session.selected), "data-track": track.id },
@@ -157,6 +211,18 @@ export class Timeline {
       if (track.id === focused) queueMicrotask(() => button.focus());
       return button;
     }));
+  }
+
+  #spanName(span: Span): HTMLElement {
+    const { session } = this;
+    const button = el("button", { type: "button", class: "tl__lab", "aria-pressed": String(span.id === session.event), "data-track": span.id },
+      el("span", { class: "muted" }, "event"),
+      el("b", {}, String(session.document.number(span.id))),
+      el("span", { class: "obj__n" }, (session.kindOf(span)?.name ?? span.event).toLowerCase()),
+      el("span", { class: "tl__meta" }, plural(span.end - span.start + 1, "frame")));
+    button.addEventListener("click", () => session.selectEvent(span.id));
+    if (span.id === document.activeElement?.getAttribute("data-track")) queueMicrotask(() => button.focus());
+    return button;
   }
 
   #size(canvas: HTMLCanvasElement, height: number): CanvasRenderingContext2D {
@@ -199,11 +265,13 @@ export class Timeline {
   }
 
   #drawLanes(colour: (name: string) => string): void {
-    const height = Math.max(1, this.#tracks.length) * LANE;
+    const height = Math.max(1, this.#spans.length + this.#tracks.length) * LANE;
     this.#lanesBox.style.height = `${height}px`;
     const context = this.#size(this.#lanes, height);
+    this.#spans.forEach((span, row) => this.#drawEvent(context, span, row * LANE, colour));
+    this.#drawNew(context, height, colour);
     this.#tracks.forEach((track, row) => {
-      const top = row * LANE;
+      const top = (row + this.#spans.length) * LANE;
       const selected = track.id === this.session.selected;
       if (selected) {
         context.fillStyle = colour("accent-soft");
@@ -213,6 +281,31 @@ export class Timeline {
       context.fillRect(0, top + LANE - 1, this.#width, 1);
       this.#drawLane(context, track, top, selected, colour);
     });
+  }
+
+  #drawEvent(context: CanvasRenderingContext2D, kept: Span, top: number, colour: (name: string) => string): void {
+    const dragged = this.#drag && "span" in this.#drag && this.#drag.span.id === kept.id;
+    const span = dragged ? (this.#drag as { span: Span }).span : kept;
+    const chosen = span.id === this.session.event;
+    if (chosen) {
+      context.fillStyle = colour("accent-soft");
+      context.fillRect(0, top, this.#width, LANE);
+    }
+    context.fillStyle = colour("line");
+    context.fillRect(0, top + LANE - 1, this.#width, 1);
+    const { left, right } = this.#ends(span);
+    context.fillStyle = colour("ink-3");
+    context.fillRect(left, top + 7, Math.max(2, right - left), LANE - 15);
+    context.fillStyle = colour(chosen ? "accent" : "ink");
+    for (const x of [left, right]) context.fillRect(x - 1, top + 4, 2, LANE - 9);
+  }
+
+  /** The stretch that is being drawn on the ruler. */
+  #drawNew(context: CanvasRenderingContext2D, height: number, colour: (name: string) => string): void {
+    if (!this.#drag || !("from" in this.#drag)) return;
+    const [start, end] = [this.#drag.from, this.#drag.to].sort((a, b) => a - b) as [number, number];
+    context.fillStyle = colour("accent-soft");
+    context.fillRect(this.#x(start), 0, this.#x(end) - this.#x(start), height);
   }
 
   #drawLane(context: CanvasRenderingContext2D, track: Track, top: number, selected: boolean, colour: (name: string) => string): void {

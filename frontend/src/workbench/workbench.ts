@@ -10,6 +10,7 @@ import { Keyboard, keyName, type Command } from "./commands.ts";
 import { clock, count, el, icon, must, plural, setIcon } from "./dom.ts";
 import { dropDraft, keepDraft, readDraft } from "./drafts.ts";
 import { editing } from "./editing.ts";
+import { EventPanel, addEvent, change } from "./events.ts";
 import type { Notes } from "./notes.ts";
 import { Panels } from "./panels.ts";
 import { Player } from "./player.ts";
@@ -36,7 +37,7 @@ export class Workbench {
 
   constructor(readonly page: TaskPage, readonly index: FrameIndex, source: FrameSource, readonly document: LabelDocument, readonly notes: Notes) {
     const { start_frame: first, end_frame: last } = page.task;
-    this.session = new Session(document, page.ontology, first, last);
+    this.session = new Session(document, page.ontology, first, last, page.zones);
     const view = new View(index.width, index.height);
     this.stage = new Stage(must("main"), must("picture"), must("boxes"), view, this.session, {
       x: index.width / index.wire.coded_width,
@@ -56,9 +57,14 @@ export class Workbench {
       onWaiting: (waiting) => (this.#wait.hidden = !waiting),
       onFailure: (error) => this.#frameFailed(error),
     });
-    this.timeline = new Timeline(must("timeline"), this.session, index.rate(), { onSeek: (frame) => this.player.seek(frame) });
+    this.timeline = new Timeline(must("timeline"), this.session, index.rate(), {
+      onSeek: (frame) => this.player.seek(frame),
+      onDrawn: (from, to) => void addEvent(this.session, from, to),
+      onEnd: (span, side) => change(this.session, span, side),
+    });
     source.onReady((ranges) => this.timeline.setReady(ranges));
     this.panels = new Panels(this.session, { onSeek: (frame) => this.player.seek(frame) });
+    new EventPanel(this.session, (frame) => this.player.seek(frame));
     this.saver = new Saver(page, document, {
       onState: (state) => this.#saveChanged(state),
       onLease: (expires) => this.#leaseChanged(expires),
@@ -134,6 +140,7 @@ export class Workbench {
     if (session.readOnly) return "Read only.";
     if (session.tool === "box") return `Drag, or click two corners: ${session.label.name.toLowerCase()}. ⏎ puts a box in the middle.`;
     if (session.tool === "merge") return "Click the track that is the same object, or Esc.";
+    if (session.running !== null) return "The event runs: X ends it at the frame you are at.";
     const track = session.track;
     if (!track) return "";
     const name = session.nameOf(track);
@@ -183,10 +190,11 @@ export class Workbench {
     this.session.readOnly = true;
     const unsaved = this.document.unsaved();
     const kept = keepDraft(this.page.task.id, unsaved);
-    const n = unsaved.tracks.length + unsaved.deleted.length;
+    const n = unsaved.tracks.length + unsaved.events.length + unsaved.deleted.length;
+    const what = plural(n, unsaved.events.length ? "change" : "changed track");
     const state = must("lease");
     state.replaceChildren(el("span", { class: "st st--hold" }, icon("lock"), "Not yours"), el("span", { class: "sub" }, `since ${clock(new Date())}`));
-    const draft = n === 0 ? "All you did was saved." : kept ? `${plural(n, "changed track")} that ${n === 1 ? "was" : "were"} not saved ${n === 1 ? "is" : "are"} kept in this browser.` : `${plural(n, "changed track")} could not be kept: this browser stores nothing. Leave the page open.`;
+    const draft = n === 0 ? "All you did was saved." : kept ? `${what} that ${n === 1 ? "was" : "were"} not saved ${n === 1 ? "is" : "are"} kept in this browser.` : `${what} could not be kept: this browser stores nothing. Leave the page open.`;
     must("saved").dataset["state"] = "ended";
     must("saved").replaceChildren(el("span", { class: "st st--hold" }, icon("pause"), n && !kept ? "Not saved" : "Kept"), el("span", { class: "sub" }, n ? "as a draft here" : "all tracks saved"));
     this.notes.drop("save");
@@ -203,7 +211,7 @@ export class Workbench {
     const draft = readDraft(this.page.task.id);
     if (!draft) return;
     this.#draftOffered = true;
-    const n = draft.tracks.length + draft.deleted.length;
+    const n = draft.tracks.length + draft.events.length + draft.deleted.length;
     this.notes.show("draft", "info", `${plural(n, "change")} of ${new Date(draft.at).toLocaleString("en-GB")} did not reach the server.`, "They were kept in this browser.", [
       { text: "Take them over", primary: true, run: () => this.#takeDraft() },
       { text: "Drop them", run: () => {
@@ -219,7 +227,7 @@ export class Workbench {
     this.notes.drop("draft");
     this.#draftOffered = false;
     if (!draft) return;
-    this.document.apply("draft", [...draft.tracks.map((track) => [track.id, track] as const), ...draft.deleted.map((id) => [id, null] as const)]);
+    this.document.apply("draft", [...[...draft.tracks, ...draft.events].map((item) => [item.id, item] as const), ...draft.deleted.map((id) => [id, null] as const)]);
   }
 
   #taskCommands(): Command[] {
@@ -288,8 +296,9 @@ export class Workbench {
       return el("li", { class: "row row--between" }, el("span", {}, text.charAt(0).toUpperCase() + text.slice(1)), go);
     });
     const keyframes = [...this.document.tracks].reduce((sum, track) => sum + track.keyframes.length, 0);
-    must("submit-what").textContent = this.document.size
-      ? `${plural(this.document.size, "track")} with ${plural(keyframes, "keyframe")} on frames ${count(session.first)} to ${count(session.last)}. After this they can’t be changed.`
+    const spans = this.document.spans.length;
+    must("submit-what").textContent = this.document.size || spans
+      ? `${plural(this.document.size, "track")} with ${plural(keyframes, "keyframe")}${spans ? ` and ${plural(spans, "event")}` : ""} on frames ${count(session.first)} to ${count(session.last)}. After this they can’t be changed.`
       : `There is no track on frames ${count(session.first)} to ${count(session.last)}. That is right when nothing is to be seen.`;
     must("submit-findings").replaceChildren(...(list.length ? [el("h3", {}, `${plural(problems.length, "thing")} worth a look`), el("ul", { class: "stack" }, ...list)] : []));
     must("submit-error").hidden = true;
@@ -304,7 +313,7 @@ export class Workbench {
       must<HTMLDialogElement>("submit-sheet").close();
       this.session.readOnly = true;
       dropDraft(this.page.task.id);
-      this.notes.show("done", "ok", "Submitted.", `${plural(this.document.size, "track")} handed in at ${clock(new Date())}.`, this.#leaveActions());
+      this.notes.show("done", "ok", "Submitted.", `${plural(this.document.size, "track")}${this.document.spans.length ? ` and ${plural(this.document.spans.length, "event")}` : ""} handed in at ${clock(new Date())}.`, this.#leaveActions());
       must("workbench").dataset["state"] = "submitted";
       this.session.changed();
     } catch (error) {
