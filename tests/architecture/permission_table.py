@@ -177,6 +177,7 @@ PAGES = {
     f"{T}/tasks/<uuid:task>": {"GET": WORKERS},
     f"{T}/sent-back/<uuid:task>": {"GET": WORKERS, "POST": WORKERS},
     f"{T}/review/<uuid:task>": {"GET": REVIEWER},
+    f"{T}/quality": {"GET": ADMIN},
     f"{T}/adjudicate/<uuid:task>": {"GET": REVIEWER, "POST": REVIEWER},
 }
 
@@ -184,6 +185,8 @@ VENDOR_PAGES = {
     f"{T}/board": {"GET": MANAGER},
     f"{T}/people": {"GET": MANAGER, "POST": MANAGER},
     f"{T}/people/<uuid:worker>": {"GET": MANAGER, "POST": MANAGER},
+    f"{T}/people/<uuid:worker>/scores": {"GET": MANAGER},
+    f"{T}/scores": {"GET": WORKERS},
     f"{T}/people/roster": {"GET": MANAGER, "POST": MANAGER},
     f"{T}/people/roster/<uuid:roster>": {"GET": MANAGER, "POST": MANAGER},
     f"{T}/statements": {"GET": MANAGER | OPERATOR, "POST": OPERATOR},

@@ -101,6 +101,8 @@ PAGES = {
     "t/<slug:tenant>/members": PEOPLE,
     "t/<slug:tenant>/people": PEOPLE,
     "t/<slug:tenant>/people/<uuid:worker>": PEOPLE,
+    "t/<slug:tenant>/people/<uuid:worker>/scores": PEOPLE,
+    "t/<slug:tenant>/scores": OWN_ACCOUNT,
     "t/<slug:tenant>/people/roster": PEOPLE,
     "t/<slug:tenant>/people/roster/<uuid:roster>": PEOPLE,
     "t/<slug:tenant>/projects/new": SETTINGS,

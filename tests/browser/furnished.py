@@ -45,6 +45,7 @@ def furnish(cast: Cast, folder: Path) -> House:
     refused = _other_clips(cast, camera)
     came_back = _came_back(cast)
     two_sided = _two_sided(cast)
+    _measured(cast, clip)
     ready, accepted = _releases(cast, clip)
     invoice = _invoice(cast, accepted, clip)
     in_hand = rest[0].id
@@ -184,6 +185,56 @@ def _two_sided(cast: Cast) -> UUID:
     take_second(tenant=cast.harbour.id, label_set_id=second.id)
     set_policy(actor=Actor.person(cast.clara), values=values | {"consensus_share": 0}, **project)
     return task.id
+
+
+def _measured(cast: Cast, clip) -> None:
+    """Anna had gold of the real clip, mostly right, with errors of each kind; and older scores."""
+    from workforce.labels.canonical import canonical_labels, content_hash
+    from workforce.labels.models import LabelSet
+    from workforce.labels.tracks import track_from_wire
+    from workforce.quality.gold import GoldRange, create_gold, expose_gold
+    from workforce.quality.models import Evidence
+    from workforce.quality.scores import score_submission
+    from workforce.quality.trust import recompute
+    from workforce.tasks.models import Task
+
+    right = [walker(), walker(left=200.0, label="vehicle"), walker(left=400.0, end=30)]
+    given = [
+        right,
+        right,
+        [right[0], {**right[1], "label": "person"}, right[2]],
+        [right[0], walker(left=420.0, end=30), walker(left=120.0)],
+        [right[0], right[1]],
+    ]
+    tenant = cast.harbour.id
+    for tracks in given:
+        gold = create_gold(
+            actor=Actor.person(cast.clara), tenant=tenant, where=GoldRange(clip.id, 0, 49),
+            tracks=right,
+        )  # fmt: skip
+        with scope(tenant):
+            copy = Task.objects.create(
+                tenant_id=tenant, project=gold.project, clip=gold.clip, ontology=gold.ontology,
+                task_type="boxes", start_frame=0, end_frame=49, is_copy=True,
+            )  # fmt: skip
+            expose_gold(gold=gold, task=copy, person=cast.anna.id)
+            content = canonical_labels([track_from_wire(item) for item in tracks], [])
+            labels = LabelSet.objects.create(
+                tenant_id=tenant, task=copy, author=cast.anna, vendor_id=cast.northlight.id,
+                kind="copy", round=1, content=content.decode(), sha256=content_hash(content),
+                track_count=len(tracks),
+            )  # fmt: skip
+        score_submission(tenant=tenant, label_set_id=labels.id)
+    with scope(cast.northlight.id):
+        for day in range(60, 10, -5):
+            passed = day not in {30, 35}
+            Evidence.objects.create(
+                tenant=cast.northlight, score_id=uuid4(), person=cast.anna, skill="boxes",
+                passed=passed, hota=0.8, loc_a=0.9, idf1=0.9,
+                gates={"LocA": {"value": 0.5, "mark": 0.6, "passed": passed}},
+                scored_at=now() - timedelta(days=day),
+            )  # fmt: skip
+        recompute(person=cast.anna.id, skill="boxes")
 
 
 def _hand_in(cast: Cast, task: UUID, *, start: int = 0) -> None:

@@ -17,6 +17,7 @@ from workforce.labels.tracks import track_from_wire
 from workforce.quality.gates import verdicts
 from workforce.quality.models import GoldExposure, GoldTruth, Score
 from workforce.quality.policies import policy_of
+from workforce.quality.scoring.confusion import confusion
 from workforce.quality.scoring.labels import Labels, LabelScore, score_labels
 from workforce.quality.trust import add_evidence
 from workforce.tasks.models import Task
@@ -56,7 +57,7 @@ def _write_score(label_set: LabelSet) -> Score:
         idf1=summary["IDF1"],
         passed=all(verdict.passed for verdict in judged),
         gates={str(verdict.gate): verdict.to_json() for verdict in judged},
-        metrics=_metrics(scored, summary),
+        metrics=_metrics(scored, summary, what_for_what(truth, label_set)),
         frame_errors=scored.tracks.frame_errors(),
     )
     Task.objects.filter(id=label_set.task_id).update(state=Task.State.CLOSED)
@@ -81,21 +82,39 @@ def _write_score(label_set: LabelSet) -> Score:
     return score
 
 
-def measure(truth: GoldTruth, label_set: LabelSet) -> LabelScore:
-    """Score the label set against the truth over the truth's frames."""
+def right_labels(truth: GoldTruth) -> Labels:
+    """What gold says is right."""
     content = json.loads(truth.content)
-    right = Labels(
+    return Labels(
         [track_from_wire(item) for item in content["tracks"]],
         [span_from_wire(item) for item in content.get("events", [])],
     )
+
+
+def what_for_what(truth: GoldTruth, label_set: LabelSet) -> list[tuple[str, str, int]]:
+    """Boxes by true and given label over the truth's frames."""
+    return confusion(
+        right_labels(truth).tracks,
+        read_label_set(label_set),
+        start=truth.start_frame,
+        end=truth.end_frame,
+    )
+
+
+def measure(truth: GoldTruth, label_set: LabelSet) -> LabelScore:
+    """Score the label set against the truth over the truth's frames."""
+    right = right_labels(truth)
     given = Labels(read_label_set(label_set), read_spans_of(label_set))
     return score_labels(right, given, start=truth.start_frame, end=truth.end_frame)
 
 
-def _metrics(scored: LabelScore, summary: dict[str, float]) -> dict[str, Any]:
+def _metrics(
+    scored: LabelScore, summary: dict[str, float], taken: list[tuple[str, str, int]]
+) -> dict[str, Any]:
     return {
         **summary,
         "f1_by_label": scored.f1_by_label,
+        "confusion": taken,
         "attribute_agreement": scored.attribute_agreement,
         "event_f1": scored.event_f1,
     }

@@ -60,12 +60,15 @@ def gated_skills(person: UUID) -> frozenset[str]:
     )
 
 
-def posterior_of(person: UUID, skill: str, *, since: datetime | None = None) -> Posterior:
-    """Posterior from the evidence in the vendor's scope that is open."""
-    rows = Evidence.objects.filter(person_id=person, skill=skill)
+def posterior_of(
+    person: UUID, skill: str, *, since: datetime | None = None, at: datetime | None = None
+) -> Posterior:
+    """Posterior at an instant (now), from the evidence up to it in the vendor's open scope."""
+    instant = at or now()
+    rows = Evidence.objects.filter(person_id=person, skill=skill, scored_at__lte=instant)
     if since is not None:
         rows = rows.filter(scored_at__gt=since)
-    return posterior(rows.values_list("scored_at", "passed"), now())
+    return posterior(rows.values_list("scored_at", "passed"), instant)
 
 
 def add_evidence(*, vendor: UUID, score: Score) -> Trust:

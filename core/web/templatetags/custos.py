@@ -252,6 +252,12 @@ def when(instant: datetime | None, form: str = "D j M, H:i") -> SafeString:
 
 
 @register.filter
+def percent(share: float, digits: int = 0) -> str:
+    """A share of 1 as "7.8 %", with so many digits behind the point."""
+    return f"{100 * share:.{digits}f} %"
+
+
+@register.filter
 def words(value: object) -> str:
     """A stored word as people read it: client_admin becomes Client admin."""
     return str(value).replace("_", " ").capitalize()

@@ -151,3 +151,80 @@ def frame_boxes(boxes: Sequence[Any], width: int, height: int) -> SafeString:
             },
         )
     )
+
+
+RATE_WIDTH = 160
+
+
+@register.simple_tag
+def rate_plot(row: Any, middle: float, most: float) -> SafeString:
+    """An error rate with its interval on 0..`most`; the broken line is the rate of all together.
+
+    row: has rate, low and high (None without an interval).
+    """
+
+    def place(share: float) -> float:
+        return round(6 + min(share / most, 1.0) * (RATE_WIDTH - 12), 1)
+
+    spread = "" if row.low is None else f", 95 % interval {row.low:.1%} to {row.high:.1%}"
+    worse = row.low is not None and row.low > middle
+    return SafeString(
+        render_to_string(
+            "components/rate_plot.html",
+            {
+                "width": RATE_WIDTH,
+                "rate": place(row.rate),
+                "low": None if row.low is None else place(row.low),
+                "high": None if row.high is None else place(row.high),
+                "middle": place(middle),
+                "style": "bad" if worse else "accent",
+                "label": f"{row.rate:.1%}{spread}; all together {middle:.1%}",
+            },
+        )
+    )
+
+
+CHART = (820, 232)
+PLOT = (36, 10, 710, 206)
+
+
+@register.simple_tag
+def trust_chart(history: Any) -> SafeString:
+    """Trust over time: mean, the band from the 5 % to the 95 % quantile, and the gate.
+
+    history: has points (at, low, mean, high), gate and since; drawn by instant from left to right.
+    """
+    left, top, right, bottom = PLOT
+    first, last = history.points[0].at, history.points[-1].at
+    span = (last - first) / timedelta(seconds=1) or 1.0
+
+    def x(instant: datetime) -> float:
+        return round(left + (instant - first) / timedelta(seconds=1) / span * (right - left), 1)
+
+    def y(share: float) -> float:
+        return round(bottom - share * (bottom - top), 1)
+
+    def path(name: str, points: Sequence[Any]) -> str:
+        return "L".join(f"{x(point.at)} {y(getattr(point, name))}" for point in points)
+
+    points, newest = history.points, history.points[-1]
+    since = history.since if history.since and first <= history.since <= last else None
+    return SafeString(
+        render_to_string(
+            "components/trust_chart.html",
+            {
+                "size": CHART,
+                "plot": PLOT,
+                "grid": [{"y": y(n / 10), "text": f"{n / 10:.1f}"} for n in range(0, 11, 2)],
+                "band": f"M{path('high', points)}L{path('low', points[::-1])}z",
+                "middle": f"M{path('mean', points)}",
+                "gate": y(history.gate),
+                "newest": {"x": x(last), "y": y(newest.mean), "mean": newest.mean},
+                "since": None if since is None else x(since),
+                "first": first,
+                "last": last,
+                "label": f"Trust now {newest.mean:.2f}, with 90 % between {newest.low:.2f} and "
+                f"{newest.high:.2f}; the gate is at {history.gate:.1f}",
+            },
+        )
+    )
