@@ -195,8 +195,9 @@ def trust_chart(history: Any) -> SafeString:
     history: has points (at, low, mean, high), gate and since; drawn by instant from left to right.
     """
     left, top, right, bottom = PLOT
-    first, last = history.points[0].at, history.points[-1].at
-    span = (last - first) / timedelta(seconds=1) or 1.0
+    first: datetime = history.points[0].at
+    last: datetime = history.points[-1].at
+    span: float = (last - first) / timedelta(seconds=1) or 1.0
 
     def x(instant: datetime) -> float:
         return round(left + (instant - first) / timedelta(seconds=1) / span * (right - left), 1)
