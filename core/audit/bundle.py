@@ -26,7 +26,10 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, BinaryIO, Literal
 
+import numpy as np
+
 from core.audit.entries import canonical
+from core.audit.merkle import leaf_hashes
 from core.errors import IntegrityFailed
 
 FORMAT = "custos.evidence/1"
@@ -34,7 +37,8 @@ Kind = Literal["complete", "selection"]
 
 # Longer than any entry that core.audit.log writes, with room for a proof.
 MAX_LINE = 1 << 20
-_BLOCK = 1 << 22
+# Small enough to stay in the processor's cache while its lines are checked.
+_BLOCK = 1 << 16
 
 # An entry of a selection: index, hashes of its proof, its own bytes. The verifier reads by these
 # and then compares with what `entry_line` writes, so they need not be strict.
@@ -43,6 +47,8 @@ PROVEN_ENTRY = re.compile(
     rb'\{"index":(0|[1-9][0-9]{0,18}),"leaf":"[^"]*","proof":\[([^\]]*)\],"entry":(.*)\}\n',
     re.DOTALL,
 )
+_ENTRY = b'","entry":'
+_LEAF = 44  # base64 digits of a leaf hash, with its padding
 PROOF_HASH = re.compile(rb'"([A-Za-z0-9+/]{43}=)"')
 
 
@@ -93,6 +99,44 @@ def entry_lines(first: int, bodies: Sequence[bytes], leaves: Sequence[bytes]) ->
     ]
 
 
+def read_entry_lines(first: int, block: bytes) -> tuple[list[bytes], bytes] | None:
+    """Read whole lines that are flawless entries of a complete bundle, from index `first` on.
+
+    Gives the leaf hashes of the entries and the last one's body, or None where any byte of any line
+    is not what `entry_lines` would write. What stands between the bodies is compared all at once,
+    which takes a third of the time of writing each line anew.
+    """
+    start, *parts, end = block.split(_ENTRY) if _ENTRY in block else (b"", b"")
+    digits = len(str(first))
+    gap = len(b'}\n{"index":,"leaf":"') + digits + _LEAF
+    bodies = [part[:-gap] for part in parts]
+    bodies.append(end[:-2])
+    found = b"".join([b"}\n", start, *[part[-gap:] for part in parts]])
+    if end[-2:] != b"}\n" or len(found) != len(bodies) * gap:
+        return None
+    leaves = leaf_hashes(bodies)
+    return (leaves, bodies[-1]) if found == _between(first, digits, leaves) else None
+
+
+def _between(first: int, digits: int, leaves: Sequence[bytes]) -> bytes:
+    """Write what stands before each body, from the end of the line before on."""
+    pattern = b'}\n{"index":%b,"leaf":"%b' % (b"0" * digits, b"=" * _LEAF)
+    table = np.empty((len(leaves), len(pattern)), np.uint8)
+    table[:] = np.frombuffer(pattern, np.uint8)
+    rest, at = np.arange(first, first + len(leaves)), pattern.index(b"0")
+    for place in reversed(range(digits)):
+        # Subtracting is quicker than taking the remainder.
+        tenth = rest // 10
+        table[:, at + place] += (rest - 10 * tenth).astype(np.uint8)
+        rest = tenth
+    # A byte between the hashes makes 33 each, so none has padding; the last digit is dropped.
+    encoded = b2a_base64(b"\0".join([*leaves, b""]), newline=False)
+    digest = np.frombuffer(encoded, np.uint8).reshape(-1, _LEAF)[:, :-1]
+    at = pattern.index(b"=")
+    table[:, at : at + _LEAF - 1] = digest
+    return table.tobytes()
+
+
 def personal_line(index: int, name: str, salt: bytes, value: str) -> bytes:
     """Write a disclosed personal value of the entry before it."""
     disclosed = {"index": int(index), "name": name, "salt": _encode(salt).decode(), "value": value}
@@ -130,8 +174,8 @@ class Reader:
     end: bytes = b""
     seal: Seal = field(default_factory=Seal)
 
-    def blocks(self) -> Iterator[list[bytes]]:
-        """Give the lines before the last one, with their newlines.
+    def blocks(self) -> Iterator[bytes]:
+        """Give the lines before the last one, with their newlines, some at a time.
 
         Raises BundleInvalid for a line that is longer than MAX_LINE.
         """
@@ -142,7 +186,7 @@ class Reader:
             if len(held) - last > 2 * MAX_LINE:
                 raise BundleInvalid("A line is longer than any that a bundle may hold.")
             if last:
-                yield self.seal.passed(held[:last]).splitlines(keepends=True)
+                yield self.seal.passed(held[:last])
                 held = held[last:]
         self.end = held
 
