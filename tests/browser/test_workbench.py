@@ -112,19 +112,29 @@ def only_track(server: TaskServer) -> dict:
     return track
 
 
-@pytest.mark.parametrize("name", ["cfr", "vfr"])
-def test_random_seeks_and_steps_show_exactly_the_frame_asked_for(page, clips, name):
+@pytest.mark.parametrize(
+    ("name", "seeks", "steps"),
+    [
+        ("cfr", 60, 20),
+        ("vfr", 60, 20),
+        pytest.param("cfr", 200, 60, marks=pytest.mark.slow),
+        pytest.param("vfr", 200, 60, marks=pytest.mark.slow),
+    ],
+)
+def test_random_seeks_and_steps_show_exactly_the_frame_asked_for(page, clips, name, seeks, steps):
     server = serve(clips[name])
     try:
         opened(page, server)
         generator = random.Random(7)
         wrong = []
-        for frame in [generator.randrange(LAST + 1) for _ in range(60)]:
+        for frame in [generator.randrange(LAST + 1) for _ in range(seeks)]:
             go(page, frame)
             if (seen := page.evaluate(READ_BARS, [640, 360])) != frame:
                 wrong.append((frame, seen))
         go(page, 90)
-        for key, frames in (("f", range(91, 111)), ("d", range(109, 89, -1))):
+        # as many steps forward as back
+        turn = 90 + steps
+        for key, frames in (("f", range(91, turn + 1)), ("d", range(turn - 1, 89, -1))):
             for frame in frames:
                 page.keyboard.press(key)
                 shown(page, frame)
@@ -337,6 +347,50 @@ def test_two_windows_on_one_task_do_not_overwrite_each_other(open_page, server):
     two.keyboard.press("Control+s")
     expect(two.get_by_role("alert")).to_contain_text("open in another window too")
     assert only_track(server)["keyframes"][0][2] == pytest.approx([101, 150, 201, 250], abs=1)
+
+
+def test_a_second_window_looks_on_and_may_take_the_work_over(page, server):
+    opened(page, server)
+    second = opened(page.context.new_page(), server)
+    expect(second.get_by_role("alert")).to_contain_text("open in another window")
+    second.keyboard.press("n")
+    expect(second.locator("#main")).to_have_attribute("data-tool", "select")
+    # the first goes on, and what it has not saved yet is saved before the work is given away
+    draw(page, 100, 150, 200, 250)
+    second.get_by_role("button", name="Work here instead").click()
+    expect(page.locator("#notes")).to_contain_text("in another window now")
+    expect(second.locator("#objects").get_by_role("button", name="1 person")).to_be_visible()
+    assert len(server.tracks) == 1
+    page.keyboard.press("n")
+    expect(page.locator("#main")).to_have_attribute("data-tool", "select")
+    second.keyboard.press("n")
+    expect(second.locator("#main")).to_have_attribute("data-tool", "box")
+
+
+def test_a_deletion_is_undone_after_a_reload(page, server):
+    opened(page, server)
+    draw(page, 100, 150, 200, 250)
+    saved(page)
+    before = only_track(server)
+    page.keyboard.press("Delete")
+    saved(page)
+    assert server.tracks == {}
+    page.reload()
+    shown(page, 0)
+    page.get_by_role("button", name="Undo").click()
+    saved(page)
+    assert only_track(server) == before
+
+
+def test_what_changed_elsewhere_since_is_not_undone(page, server):
+    opened(page, server)
+    draw(page, 100, 150, 200, 250)
+    saved(page)
+    key, track = next(iter(server.tracks.items()))
+    server.tracks[key] = {**track, "label": "car", "attributes": {}}
+    page.reload()
+    shown(page, 0)
+    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
 
 
 def test_submitting_asks_first_shows_what_to_look_at_and_then_locks(page, server):

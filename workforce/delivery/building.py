@@ -66,12 +66,11 @@ def read_clip(clip: Clip) -> ClipContent:
     )
     pieces: list[Piece] = []
     sets: list[dict[str, Any]] = []
-    spans: list[Span] = []
     for task in tasks:
         label_set = latest_label_set(task.id)
         assert label_set is not None, "an accepted task was handed in"
-        pieces.append(Piece(task.start_frame, task.end_frame, read_label_set(label_set)))
-        spans.extend(read_spans_of(label_set))
+        tracks, spans = read_label_set(label_set), read_spans_of(label_set)
+        pieces.append(Piece(task.start_frame, task.end_frame, tracks, spans))
         sets.append(
             {
                 "task": str(task.id),
@@ -79,6 +78,7 @@ def read_clip(clip: Clip) -> ClipContent:
                 "sha256": label_set.sha256,
             }
         )
+    stitched = stitch(pieces)
     newest = max((task.ontology for task in tasks), key=lambda ontology: ontology.number)
     return ClipContent(
         clip_id=clip.id,
@@ -86,8 +86,8 @@ def read_clip(clip: Clip) -> ClipContent:
         picture=Picture(clip.width or 0, clip.height or 0, 0, (clip.frame_count or 1) - 1),
         ontology=Ontology.from_document(newest.document),
         ontology_number=newest.number,
-        tracks=stitch(pieces),
-        spans=spans,
+        tracks=stitched.tracks,
+        spans=stitched.spans,
         label_sets=sets,
         redacted=redacted_object(clip),
         started_at=clip.starts_at.isoformat() if clip.starts_at else None,

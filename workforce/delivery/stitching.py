@@ -1,17 +1,20 @@
-"""Tasks of one clip become one set of tracks: an object keeps one id across task borders.
+"""Tasks of one clip become one set of labels: an object, and an event, keeps one id across borders.
 
 Two tasks that follow each other share some frames. There the tracks of both are compared, and the
 best one-to-one pairs by mean IoU are the same object. The seam is the middle of the shared frames:
 up to it the earlier task speaks, after it the later one.
+Events follow: those who take part go by the ids that their tracks have now.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from workforce.labels.interpolation import shape_at
+from workforce.labels.spans import Span
 from workforce.labels.tracks import Flag, Keyframe, Track
 
 #: Mean IoU over the shared frames from which two tracks are one object: the same bound at which
@@ -26,30 +29,89 @@ class Piece:
     start: int
     end: int
     tracks: Sequence[Track]
+    spans: Sequence[Span] = ()
 
 
-def stitch(pieces: Sequence[Piece]) -> list[Track]:
+@dataclass(frozen=True, slots=True)
+class Stitched:
+    """The labels of a whole clip."""
+
+    tracks: list[Track]
+    spans: list[Span]
+
+
+def stitch(pieces: Sequence[Piece]) -> Stitched:
     """Join the labels of a clip's tasks, in the order of their frames.
 
-    A joined track has the id, label and attributes of its first part. Raises ValueError when two
+    What is joined has the id, label and attributes of its first part. Raises ValueError when two
     tasks leave frames between them out.
     """
     ordered = sorted(pieces, key=lambda piece: (piece.start, piece.end))
     if not ordered:
-        return []
-    joined = list(ordered[0].tracks)
+        return Stitched([], [])
+    joined, spans = list(ordered[0].tracks), list(ordered[0].spans)
     end = ordered[0].end
     for piece in ordered[1:]:
         if piece.start > end + 1:
             raise ValueError(f"no task covers the frames {end + 1} to {piece.start - 1}")
-        joined = _join(joined, piece, shared=range(piece.start, end + 1))
+        shared = range(piece.start, end + 1)
+        seam = (shared.start + shared.stop - 1) // 2 if shared else piece.start - 1
+        partners = _partners(joined, piece.tracks, shared)
+        names = {piece.tracks[there].id: joined[here].id for here, there in partners.items()}
+        spans = _join_spans(spans, [_renamed(span, names) for span in piece.spans], seam)
+        joined = _join(joined, piece, seam=seam, partners=partners)
         end = max(end, piece.end)
-    return joined
+    return Stitched(joined, _without_gone(spans, {track.id for track in joined}))
 
 
-def _join(earlier: list[Track], piece: Piece, *, shared: range) -> list[Track]:
-    seam = (shared.start + shared.stop - 1) // 2 if len(shared) else piece.start - 1
-    partners = _partners(earlier, piece.tracks, shared)
+def _renamed(span: Span, names: Mapping[UUID, UUID]) -> Span:
+    return replace(span, participants=_unique(names.get(who, who) for who in span.participants))
+
+
+def _unique(ids: Iterable[UUID]) -> tuple[UUID, ...]:
+    return tuple(dict.fromkeys(ids))
+
+
+def _join_spans(earlier: Sequence[Span], later: Sequence[Span], seam: int) -> list[Span]:
+    """Join what goes on across the seam in both; cut there what only one of the tasks knows."""
+    left, result = list(later), []
+    for span in earlier:
+        found = max((one for one in left if _goes_on(span, one)), key=_common(span), default=None)
+        if found is not None:
+            left.remove(found)
+            who = _unique((*span.participants, *found.participants))
+            zones = _unique((*span.zones, *found.zones))
+            end = max(span.start, found.end)
+            result.append(replace(span, end=end, participants=who, zones=zones))
+        elif span.start <= seam:
+            result.append(replace(span, end=min(span.end, seam)))
+    cut = [replace(one, start=max(one.start, seam + 1)) for one in left if one.end > seam]
+    return [*result, *cut]
+
+
+def _goes_on(a: Span, b: Span) -> bool:
+    """Whether b is a told further: the same kind, no frame between them, and the same objects."""
+    if a.event != b.event or b.start > a.end + 1 or b.end < a.start:
+        return False
+    return bool({*a.participants} & {*b.participants}) or not (a.participants and b.participants)
+
+
+def _common(a: Span) -> Callable[[Span], int]:
+    """Count the frames that another span has in common with a."""
+    return lambda b: min(a.end, b.end) - max(a.start, b.start)
+
+
+def _without_gone(spans: Sequence[Span], there: set[UUID]) -> list[Span]:
+    """Take out of events the tracks of which no visible frame is left."""
+    return [
+        replace(span, participants=tuple(who for who in span.participants if who in there))
+        for span in spans
+    ]
+
+
+def _join(
+    earlier: list[Track], piece: Piece, *, seam: int, partners: Mapping[int, int]
+) -> list[Track]:
     result = []
     for position, track in enumerate(earlier):
         head = _until(track, seam)

@@ -8,9 +8,15 @@ interface Change {
   readonly after: Item | null;
 }
 
-interface Step {
+export interface Step {
   readonly name: string;
   readonly changes: readonly Change[];
+}
+
+/** What undo needs after a reload: steps, oldest first, and the revisions of what is deleted now. */
+export interface Journal {
+  readonly steps: readonly Step[];
+  readonly revisions: Readonly<Record<string, number>>;
 }
 
 export interface Unsaved {
@@ -115,6 +121,31 @@ export class LabelDocument {
     return this.#redo.at(-1)?.name ?? null;
   }
 
+  /** The last steps that can be taken back. */
+  journal(limit: number): Journal {
+    const steps = this.#undo.slice(-limit);
+    const revisions: Record<string, number> = {};
+    for (const { id } of steps.flatMap((step) => step.changes)) {
+      const revision = this.#stored.get(id);
+      if (!this.#item(id) && revision !== undefined) revisions[id] = revision;
+    }
+    return { steps, revisions };
+  }
+
+  /** Takes up a journal where it still leads to what is here; else nothing of it is used. */
+  resume({ steps, revisions }: Journal): void {
+    const now = new Map<string, string>();
+    for (const step of [...steps].reverse()) {
+      for (const { id, before, after } of step.changes) {
+        if ((now.get(id) ?? canonical(this.#item(id) ?? null)) !== canonical(after)) return;
+        now.set(id, canonical(before));
+      }
+    }
+    for (const [id, revision] of Object.entries(revisions)) if (!this.#stored.has(id)) this.#stored.set(id, revision);
+    this.#undo = [...steps];
+    this.#tell();
+  }
+
   undo(): string | null {
     const step = this.#undo.pop();
     if (!step) return null;
@@ -188,6 +219,12 @@ export class LabelDocument {
   #tell(): void {
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** JSON with sorted keys: the server writes them in an order of its own. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, one: unknown) =>
+    one && typeof one === "object" && !Array.isArray(one) ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1))) : one);
 }
 
 function sameIds(a: readonly Change[], b: readonly Change[]): boolean {

@@ -3,7 +3,7 @@
 import { flip, isToldOf, mayTakePart, moveEnd, newSpan, setKind } from "../labels/spans.ts";
 import type { AttributeSpec, EventSpec, Scalar, Span } from "../labels/wire.ts";
 import type { Command } from "./commands.ts";
-import { count, el, must } from "./dom.ts";
+import { count, el, must, plural } from "./dom.ts";
 import { newId } from "./identity.ts";
 import { keepFocus } from "./panels.ts";
 import type { Session } from "./session.ts";
@@ -109,7 +109,7 @@ export class EventPanel {
   #fields(span: Span): HTMLElement[] {
     const { session } = this;
     const kind = session.kindOf(span);
-    const head = el("div", { class: "wsec__h" }, el("h2", {}, `Event ${session.document.number(span.id)}`));
+    const head = el("div", { class: "wsec__h" }, el("h2", {}, `Event ${session.document.number(span.id)}`), el("span", { class: "muted" }, plural(span.end - span.start + 1, "frame")));
     if (!kind) return [head];
     const tracks = [...session.document.tracks].filter((track) => mayTakePart(kind, track)).map((track) => ({ id: track.id, name: session.nameOf(track) }));
     const zones = session.zones.filter((zone) => isToldOf(kind, zone));
@@ -182,6 +182,7 @@ export class EventPanel {
       else if (type === "text") write(input.value);
       else if (Number.isFinite(input.valueAsNumber)) write(input.valueAsNumber);
     });
+    if (type === "checkbox") return el("div", { class: "toggles" }, el("label", { class: "opt" }, input, el("span", {}, spec.name)));
     return labelled(spec.name, input);
   }
 }

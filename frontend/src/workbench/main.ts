@@ -3,5 +3,6 @@
 import type { TaskPage } from "../labels/wire.ts";
 import { must } from "./dom.ts";
 import { openWorkbench } from "./opening.ts";
+import { guardWindows } from "./windows.ts";
 
-void openWorkbench(JSON.parse(must("task").textContent ?? "") as TaskPage);
+void openWorkbench(JSON.parse(must("task").textContent ?? "") as TaskPage, guardWindows);

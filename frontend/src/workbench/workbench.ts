@@ -11,6 +11,7 @@ import { clock, count, el, icon, must, plural, setIcon } from "./dom.ts";
 import { dropDraft, keepDraft, readDraft } from "./drafts.ts";
 import { editing } from "./editing.ts";
 import { EventPanel, addEvent, change } from "./events.ts";
+import { dropJournal, keepJournal, resumeJournal } from "./journal.ts";
 import type { Notes } from "./notes.ts";
 import { Panels } from "./panels.ts";
 import { Player } from "./player.ts";
@@ -80,6 +81,7 @@ export class Workbench {
   /** Loads the labels and shows the first frame, or the one that the address names (#frame=120). */
   async open(): Promise<void> {
     await this.saver.load();
+    if (!this.session.readOnly) resumeJournal(this.page.task.id, this.document);
     const named = /^#frame=(\d+)$/.exec(location.hash);
     this.player.seek(named ? Number(named[1]) : this.session.first);
     this.showZoom();
@@ -156,6 +158,7 @@ export class Workbench {
     if (state.kind === "saved") {
       // A draft that is still offered stays until the person has decided.
       if (state.at && !this.#draftOffered) dropDraft(this.page.task.id);
+      if (state.at) keepJournal(this.page.task.id, this.document);
       this.notes.drop("save");
       line("ok", "circle-check", "Saved", state.at ? `${clock(state.at)}, all tracks` : "nothing changed yet");
     } else if (state.kind === "changed") line("info", "pencil", "Not saved yet", "saves in a moment");
@@ -186,6 +189,7 @@ export class Workbench {
   }
 
   #lost(message: string): void {
+    dropJournal(this.page.task.id);
     this.saver.end();
     this.session.readOnly = true;
     const unsaved = this.document.unsaved();
@@ -313,6 +317,7 @@ export class Workbench {
       must<HTMLDialogElement>("submit-sheet").close();
       this.session.readOnly = true;
       dropDraft(this.page.task.id);
+      dropJournal(this.page.task.id);
       this.notes.show("done", "ok", "Submitted.", `${plural(this.document.size, "track")}${this.document.spans.length ? ` and ${plural(this.document.spans.length, "event")}` : ""} handed in at ${clock(new Date())}.`, this.#leaveActions());
       must("workbench").dataset["state"] = "submitted";
       this.session.changed();
@@ -338,6 +343,7 @@ export class Workbench {
   async #release(): Promise<void> {
     try {
       await this.saver.release();
+      dropJournal(this.page.task.id);
       if (this.page.urls.home) location.assign(this.page.urls.home);
       else {
         this.session.readOnly = true;

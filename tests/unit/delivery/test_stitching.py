@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workforce.delivery.stitching import Piece, stitch
+from workforce.delivery.stitching import Piece, Stitched, stitch
 from workforce.labels.interpolation import shape_at
+from workforce.labels.spans import Span
 from workforce.labels.tracks import Flag, Keyframe, Track
 
 
@@ -33,7 +34,7 @@ def test_an_object_keeps_one_id_across_two_borders():
         Piece(90, 189, [moving(2, 90, 189)]),
         Piece(180, 249, [moving(3, 180, 249)]),
     ]
-    (only,) = stitch(pieces)
+    (only,) = stitch(pieces).tracks
     assert only.id == UUID(int=1)
     for frame in range(250):
         assert shape_at(only, frame).geometry == pytest.approx((frame, 10, frame + 20, 50))
@@ -41,7 +42,7 @@ def test_an_object_keeps_one_id_across_two_borders():
 
 def test_different_objects_stay_apart():
     far = moving(2, 90, 189, x=500.0)
-    result = stitch([Piece(0, 99, [moving(1, 0, 99)]), Piece(90, 189, [far])])
+    result = stitch([Piece(0, 99, [moving(1, 0, 99)]), Piece(90, 189, [far])]).tracks
     assert {t.id for t in result} == {UUID(int=1), UUID(int=2)}
     ended = next(t for t in result if t.id == UUID(int=1))
     assert shape_at(ended, 94) is not None
@@ -50,20 +51,20 @@ def test_different_objects_stay_apart():
 
 def test_different_labels_are_never_one_object():
     later = moving(2, 90, 189, label="vehicle")
-    assert len(stitch([Piece(0, 99, [moving(1, 0, 99)]), Piece(90, 189, [later])])) == 2
+    assert len(stitch([Piece(0, 99, [moving(1, 0, 99)]), Piece(90, 189, [later])]).tracks) == 2
 
 
 def test_two_tracks_never_share_a_partner():
     later = [moving(3, 90, 189)]
     earlier = [moving(1, 0, 99), moving(2, 0, 99, x=2.0)]
-    result = stitch([Piece(0, 99, earlier), Piece(90, 189, later)])
+    result = stitch([Piece(0, 99, earlier), Piece(90, 189, later)]).tracks
     visible = [t.id for t in result if shape_at(t, 150) is not None]
     assert visible == [UUID(int=1)]
 
 
 def test_a_track_that_ends_in_the_earlier_task_stays_ended():
     gone = track(1, (0, 0, (0, 0, 20, 40)), (40, int(Flag.OUTSIDE), (0, 0, 20, 40)))
-    (only,) = stitch([Piece(0, 99, [gone]), Piece(90, 189, [])])
+    (only,) = stitch([Piece(0, 99, [gone]), Piece(90, 189, [])]).tracks
     assert shape_at(only, 39) is not None
     assert shape_at(only, 150) is None
 
@@ -74,7 +75,7 @@ def test_frames_that_no_task_covers_are_an_error():
 
 
 def test_no_tasks_give_no_tracks():
-    assert stitch([]) == []
+    assert stitch([]) == Stitched([], [])
 
 
 @given(st.integers(2, 60), st.integers(0, 20), st.integers(20, 200))
@@ -87,7 +88,7 @@ def test_cutting_and_stitching_gives_the_track_back(length, overlap, frames):
         Piece(a, b, [moving(10 + n, a, b)])
         for n, (a, b) in enumerate(ranges(frames, length, overlap))
     ]
-    result = stitch(pieces)
+    result = stitch(pieces).tracks
     shapes = [[s for t in result if (s := shape_at(t, f)) is not None] for f in range(frames)]
     for frame, found in enumerate(shapes):
         assert [s.geometry for s in found] == [pytest.approx(shape_at(whole, frame).geometry)], (
@@ -95,3 +96,58 @@ def test_cutting_and_stitching_gives_the_track_back(length, overlap, frames):
         )
     if overlap >= 1:
         assert len(result) == 1
+
+
+def span(number, start, end, *who, event="loitering", zones=()):
+    participants = tuple(UUID(int=one) for one in who)
+    return Span(UUID(int=number), event, start, end, participants, tuple(zones), {})
+
+
+def test_an_event_keeps_one_id_and_names_its_objects_as_the_release_does():
+    pieces = [
+        Piece(0, 99, [moving(1, 0, 99)], [span(11, 40, 99, 1)]),
+        Piece(90, 189, [moving(2, 90, 189)], [span(12, 90, 150, 2)]),
+    ]
+    assert stitch(pieces).spans == [span(11, 40, 150, 1)]
+
+
+def test_an_event_of_the_later_task_alone_names_the_joined_object():
+    pieces = [
+        Piece(0, 99, [moving(1, 0, 99)]),
+        Piece(90, 189, [moving(2, 90, 189)], [span(12, 120, 150, 2)]),
+    ]
+    assert stitch(pieces).spans == [span(12, 120, 150, 1)]
+
+
+def test_events_of_other_objects_or_kinds_stay_apart_and_are_cut_at_the_seam():
+    tracks = [moving(1, 0, 99), moving(3, 0, 99, x=300.0)]
+    later = [moving(2, 90, 189), moving(4, 90, 189, x=300.0)]
+    pieces = [
+        Piece(0, 99, tracks, [span(11, 40, 99, 1), span(13, 10, 99, 1, event="running")]),
+        Piece(90, 189, later, [span(12, 90, 150, 4), span(14, 90, 93, 4)]),
+    ]
+    assert stitch(pieces).spans == [
+        span(11, 40, 94, 1),
+        span(13, 10, 94, 1, event="running"),
+        span(12, 95, 150, 3),
+    ]
+
+
+def test_an_object_of_which_nothing_is_left_takes_no_part():
+    seen = track(2, (90, 0, (10, 10, 40, 50)), (93, 1, (10, 10, 40, 50)))
+    pieces = [Piece(0, 99, []), Piece(90, 189, [seen], [span(12, 90, 150, 2)])]
+    assert stitch(pieces).tracks == []
+    assert stitch(pieces).spans == [span(12, 95, 150)]
+
+
+@given(start=st.integers(0, 250), length=st.integers(0, 250), overlap=st.integers(0, 20))
+def test_cutting_and_stitching_gives_the_event_back(start, length, overlap):
+    end = min(299, start + length)
+    pieces = []
+    for number, first in enumerate(range(0, 300, 100)):
+        last = min(299, first + 99 + overlap)
+        inside = max(start, first) <= min(end, last)
+        cut = [span(number + 1, max(start, first), min(end, last))] if inside else []
+        pieces.append(Piece(first, last, [], cut))
+    (only,) = stitch(pieces).spans
+    assert (only.start, only.end) == (start, end)
