@@ -15,6 +15,9 @@ from workforce.labels.spans import Span, span_from_wire
 from workforce.labels.tracks import Picture, Track, track_from_wire
 from workforce.tasks.models import Task
 
+#: A track may hold a keyframe a frame, so few are held at a time.
+TRACKS_AT_ONCE = 10
+
 
 def get_task(task_id: UUID) -> Task:
     """A task of the scope that is open, with clip and ontology. Raises NotFound."""
@@ -46,7 +49,7 @@ def ontology_of(task: Task) -> Ontology:
 def tracks_of(task_id: UUID) -> Iterator[Track]:
     """Tracks of a task as they are now, deleted ones left out, in the order of their ids."""
     rows = TrackRow.objects.filter(task_id=task_id, deleted=False).order_by("track_id")
-    for row in rows.iterator(chunk_size=200):
+    for row in rows.iterator(chunk_size=TRACKS_AT_ONCE):
         yield track_of(row)
 
 

@@ -68,6 +68,11 @@ class Track:
         """Values in force at a frame; a mutable one holds from its last change."""
         return {key: _value_at(value, frame) for key, value in self.attributes.items()}
 
+    def changes(self) -> list[int]:
+        """Frames at which an attribute's value changes, in order."""
+        lists = (value for value in self.attributes.values() if isinstance(value, tuple))
+        return sorted({frame for value in lists for frame, _ in value})
+
     def to_wire(self) -> dict[str, Any]:
         """The JSON form, keys in a fixed order."""
         return {

@@ -4,19 +4,21 @@ import io
 import json
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import Invalid
 from tests.unit.labels.scenes import ONTOLOGY, PICTURE, track, tracks, unique
-from workforce.labels.formats.clip import ClipLabels
+from workforce.labels.formats.clip import ClipLabels, number
 from workforce.labels.formats.coco import write_coco
 from workforce.labels.formats.cvat_xml import write_cvat
 from workforce.labels.formats.cvat_xml_reader import read_cvat
 from workforce.labels.formats.jsonl import read_jsonl, write_jsonl
 from workforce.labels.formats.mot import read_mot, write_mot, write_mot_labels
-from workforce.labels.interpolation import shapes
+from workforce.labels.formats.rows import texts, upright_blocks
+from workforce.labels.interpolation import shapes, shapes_and_ends
 from workforce.labels.tracks import Picture
 
 many = st.lists(tracks(), max_size=3).filter(unique)
@@ -273,3 +275,34 @@ def test_jsonl_loses_nothing(found):
 def test_a_broken_jsonl_file_is_told_with_its_line(lines, told):
     with pytest.raises(Invalid, match=told):
         list(read_jsonl(lines, ontology=ONTOLOGY, picture=PICTURE))
+
+
+@settings(deadline=None)
+@given(
+    found=tracks(kinds=("box",), rotated=st.just(value=False)),
+    start=st.integers(0, 49),
+    length=st.integers(0, 49),
+    ends=st.booleans(),
+)
+def test_blocks_of_boxes_are_the_shapes_to_a_thousandth_of_a_pixel(found, start, length, ends):
+    one_by_one = shapes_and_ends if ends else shapes
+    expected = list(one_by_one(found, start, start + length))
+
+    blocks = list(upright_blocks(found, start, start + length, ends=ends))
+
+    rows = [
+        (int(frame), tuple(box), bool(occluded), bool(outside), bool(keyframe))
+        for block in blocks
+        for frame, box, occluded, outside, keyframe in zip(
+            block.frames, block.boxes, block.occluded, block.outside, block.keyframe, strict=True
+        )
+    ]
+    assert len(rows) == len(expected)
+    for row, shape in zip(rows, expected, strict=True):
+        assert (row[0], *row[2:]) == (shape.frame, shape.occluded, shape.outside, shape.keyframe)
+        assert row[1] == pytest.approx(shape.geometry, abs=0 if shape.keyframe else 0.000501)
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=9))
+def test_texts_in_one_go_are_the_texts_of_each_number(values):
+    assert texts(np.array(values, float)) == [number(value + 0.0) for value in values]

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from itertools import count, islice
 from typing import Any, BinaryIO
 
+import numpy as np
+
 from workforce.labels.formats.clip import ClipLabels, bounding_box, outline
+from workforce.labels.formats.rows import DECIMALS, is_upright, sized, texts, upright_blocks
 from workforce.labels.interpolation import Shape, shapes
-from workforce.labels.tracks import Track
+from workforce.labels.tracks import Picture, Track
+
+PIECES = 512
 
 
 def write_coco(out: BinaryIO, clip: ClipLabels) -> int:
@@ -26,7 +33,7 @@ def write_coco(out: BinaryIO, clip: ClipLabels) -> int:
     ]
     out.write(_json(categories))
     out.write(b',"images":[')
-    _write_list(out, _images(clip))
+    _write_list(out, map(_json, _images(clip)))
     out.write(b'],"annotations":[')
     written = _write_list(out, _annotations(clip))
     out.write(b"]}\n")
@@ -37,13 +44,20 @@ def _json(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
-def _write_list(out: BinaryIO, items: Iterable[dict[str, Any]]) -> int:
+def _write_list(out: BinaryIO, items: Iterable[bytes]) -> int:
     written = 0
-    for item in items:
+    for block in _batched(items):
         out.write(b",\n" if written else b"\n")
-        out.write(_json(item))
-        written += 1
+        out.write(b",\n".join(block))
+        written += len(block)
     return written
+
+
+def _batched(items: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Lists of at most a few hundred items, so that the stream gets few large pieces."""
+    source = iter(items)
+    while block := list(islice(source, PIECES)):
+        yield block
 
 
 def _images(clip: ClipLabels) -> Iterator[dict[str, Any]]:
@@ -57,26 +71,91 @@ def _images(clip: ClipLabels) -> Iterator[dict[str, Any]]:
         }
 
 
-def _annotations(clip: ClipLabels) -> Iterator[dict[str, Any]]:
+def _annotations(clip: ClipLabels) -> Iterator[bytes]:
     categories = {key: position for position, key in enumerate(clip.ontology.labels, start=1)}
-    written = 0
+    ids = count(1)
     for number, track in enumerate(clip.tracks, start=1):
-        for shape in shapes(track, clip.picture.start, clip.picture.end):
-            written += 1
-            yield {
-                "id": written,
+        rows = _upright_rows if is_upright(track) else _rows_around
+        yield from rows(track, clip.picture, ids, category=categories[track.label], number=number)
+
+
+def _upright_rows(
+    track: Track, picture: Picture, ids: Iterator[int], *, category: int, number: int
+) -> Iterator[bytes]:
+    """Annotations put together as text: what is the same along the track is written once."""
+    head = f'"category_id":{category},"bbox":['
+    tails = _Tails(track, number)
+    for block in upright_blocks(track, picture.start, picture.end):
+        boxes = sized(block)
+        values = iter(texts(boxes))
+        areas = texts(np.round(boxes[:, 2] * boxes[:, 3], DECIMALS))
+        rows = zip(
+            block.frames.tolist(),
+            areas,
+            block.occluded.tolist(),
+            block.keyframe.tolist(),
+            *[values] * 4,
+            strict=True,
+        )
+        for frame, area, occluded, keyframe, x, y, width, height in rows:
+            yield (
+                f'{{"id":{next(ids)},"image_id":{frame + 1},{head}{x},{y},{width},{height}],'
+                f'"area":{area},{tails.at(frame, occluded=occluded, keyframe=keyframe)}'
+            ).encode()
+
+
+class _Tails:
+    """The end of a box's annotation, which changes with flags and attributes only."""
+
+    def __init__(self, track: Track, number: int) -> None:
+        self._track = track
+        self._number = number
+        self._held: dict[tuple[int, bool, bool], str] = {}
+        self._changes = track.changes()
+
+    def at(self, frame: int, *, occluded: bool, keyframe: bool) -> str:
+        stretch = bisect_right(self._changes, frame) if self._changes else 0
+        key = (stretch, occluded, keyframe)
+        if key not in self._held:
+            self._held[key] = self._text(frame, occluded=occluded, keyframe=keyframe)
+        return self._held[key]
+
+    def _text(self, frame: int, *, occluded: bool, keyframe: bool) -> str:
+        attributes = _attributes(
+            self._track, frame, self._number, occluded=occluded, keyframe=keyframe
+        )
+        ending = {"segmentation": [], "iscrowd": 0, "attributes": attributes}
+        return _json(ending).decode()[1:]
+
+
+def _rows_around(
+    track: Track, picture: Picture, ids: Iterator[int], *, category: int, number: int
+) -> Iterator[bytes]:
+    for shape in shapes(track, picture.start, picture.end):
+        yield _json(
+            {
+                "id": next(ids),
                 "image_id": shape.frame + 1,
-                "category_id": categories[track.label],
+                "category_id": category,
                 **_geometry(track, shape),
                 "iscrowd": 0,
-                "attributes": {
-                    **track.attributes_at(shape.frame),
-                    "occluded": shape.occluded,
-                    "keyframe": shape.keyframe,
-                    "track_id": number,
-                    "track_uuid": str(track.id),
-                },
+                "attributes": _attributes(
+                    track, shape.frame, number, occluded=shape.occluded, keyframe=shape.keyframe
+                ),
             }
+        )
+
+
+def _attributes(
+    track: Track, frame: int, number: int, *, occluded: bool, keyframe: bool
+) -> dict[str, Any]:
+    return {
+        **track.attributes_at(frame),
+        "occluded": occluded,
+        "keyframe": keyframe,
+        "track_id": number,
+        "track_uuid": str(track.id),
+    }
 
 
 def _geometry(track: Track, shape: Shape) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import BinaryIO
 from xml.sax.saxutils import escape, quoteattr
 
 from workforce.labels.formats.clip import ClipLabels, number
+from workforce.labels.formats.rows import is_upright, texts, upright_blocks
 from workforce.labels.interpolation import Shape, shapes_and_ends
 from workforce.labels.ontology import Attribute, Label, Scalar
 from workforce.labels.tracks import Flag, Picture, Track
@@ -31,8 +33,9 @@ def write_cvat(out: BinaryIO, clip: ClipLabels) -> int:
             f'  <track id="{position}" label={quoteattr(track.label)} source="{source}"'
             f' uuid="{track.id}">\n'.encode()
         )
-        for shape, keyframe in _rows(track, clip.picture):
-            out.write(_shape(track, shape, keyframe=keyframe).encode())
+        rows = _upright_elements if is_upright(track) else _elements
+        for block in rows(track, clip.picture):
+            out.write(block.encode())
         out.write(b"  </track>\n")
         written += 1
     out.write(b"</annotations>\n")
@@ -85,6 +88,60 @@ def _text(value: Scalar) -> str:
     return number(float(value)) if isinstance(value, int | float) else value
 
 
+def _upright_elements(track: Track, picture: Picture) -> Iterator[str]:
+    """Boxes put together as text, a block of frames at a time."""
+    goes_on = track.keyframes[-1].frame > picture.end
+    inner = _Inner(track)
+    first = True
+    for block in upright_blocks(track, picture.start, picture.end, ends=True):
+        marked = block.keyframe.copy()
+        marked[0] |= first
+        marked[-1] |= goes_on and block.frames[-1] == picture.end
+        first = False
+        edges = iter(texts(block.boxes))
+        rows = zip(
+            block.frames.tolist(),
+            marked.tolist(),
+            block.outside.tolist(),
+            block.occluded.tolist(),
+            *[edges] * 4,
+            strict=True,
+        )
+        yield "".join(
+            f'    <box frame="{frame}" keyframe="{keyframe:d}" outside="{outside:d}" '
+            f'occluded="{occluded:d}" xtl="{x1}" ytl="{y1}" xbr="{x2}" ybr="{y2}" z_order="0">\n'
+            f"{inner.at(frame)}    </box>\n"
+            for frame, keyframe, outside, occluded, x1, y1, x2, y2 in rows
+        )
+
+
+class _Inner:
+    """The <attribute> elements of a track's shapes, made again only where a value changes."""
+
+    def __init__(self, track: Track) -> None:
+        self._track = track
+        self._changes = track.changes()
+        self._held: dict[int, str] = {}
+
+    def at(self, frame: int) -> str:
+        stretch = bisect_right(self._changes, frame) if self._changes else 0
+        if stretch not in self._held:
+            self._held[stretch] = _attribute_values(self._track, frame)
+        return self._held[stretch]
+
+
+def _elements(track: Track, picture: Picture) -> Iterator[str]:
+    for shape, keyframe in _rows(track, picture):
+        yield _shape(track, shape, keyframe=keyframe)
+
+
+def _attribute_values(track: Track, frame: int) -> str:
+    return "".join(
+        f"      <attribute name={quoteattr(key)}>{escape(_text(value))}</attribute>\n"
+        for key, value in track.attributes_at(frame).items()
+    )
+
+
 def _rows(track: Track, picture: Picture) -> Iterator[tuple[Shape, bool]]:
     """Shapes to write; where the range cuts a track, the cut becomes a keyframe."""
     goes_on = track.keyframes[-1].frame > picture.end
@@ -98,10 +155,7 @@ def _shape(track: Track, shape: Shape, *, keyframe: bool) -> str:
         f'frame="{shape.frame}" keyframe="{int(keyframe)}" '
         f'outside="{int(shape.outside)}" occluded="{int(shape.occluded)}"'
     )
-    attributes = "".join(
-        f"      <attribute name={quoteattr(key)}>{escape(_text(value))}</attribute>\n"
-        for key, value in track.attributes_at(shape.frame).items()
-    )
+    attributes = _attribute_values(track, shape.frame)
     if track.kind == "polygon":
         pairs = zip(shape.geometry[0::2], shape.geometry[1::2], strict=True)
         points = ";".join(f"{number(x)},{number(y)}" for x, y in pairs)

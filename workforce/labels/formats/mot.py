@@ -7,7 +7,7 @@ world coordinates in their place; 6 and 7 are common too.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from typing import BinaryIO
@@ -15,10 +15,11 @@ from typing import BinaryIO
 from core.errors import Invalid
 from core.ids import new_id
 from workforce.labels.formats.clip import ClipLabels, bounding_box, number
+from workforce.labels.formats.rows import is_upright, sized, texts, upright_blocks
 from workforce.labels.interpolation import shapes
 from workforce.labels.ontology import Ontology
 from workforce.labels.simplify import simplify
-from workforce.labels.tracks import Flag, Keyframe, Track
+from workforce.labels.tracks import Flag, Keyframe, Picture, Track
 
 COLUMNS_WITH_CLASS = (8, 9)
 # Files give visibility as a share; below half counts as occluded, as Datumaro reads it.
@@ -125,13 +126,31 @@ def write_mot(out: BinaryIO, clip: ClipLabels) -> int:
     classes = {key: position for position, key in enumerate(clip.ontology.labels, start=1)}
     lines = 0
     for identity, track in enumerate(clip.tracks, start=1):
-        for shape in shapes(track, clip.picture.start, clip.picture.end):
-            x1, y1, x2, y2 = bounding_box(track.kind, shape)
-            box = ",".join(map(number, (x1, y1, x2 - x1, y2 - y1)))
-            tail = f"1,{classes[track.label]},{0 if shape.occluded else 1}"
-            out.write(f"{shape.frame + 1},{identity},{box},{tail}\n".encode())
-            lines += 1
+        rows = _upright_lines if is_upright(track) else _lines_around
+        for block in rows(track, clip.picture, identity, classes[track.label]):
+            out.write("".join(block).encode())
+            lines += len(block)
     return lines
+
+
+def _upright_lines(
+    track: Track, picture: Picture, identity: int, label: int
+) -> Iterator[list[str]]:
+    tails = (f"1,{label},1\n", f"1,{label},0\n")
+    for block in upright_blocks(track, picture.start, picture.end):
+        values = iter(texts(sized(block)))
+        rows = zip(block.frames.tolist(), block.occluded.tolist(), *[values] * 4, strict=True)
+        yield [
+            f"{frame + 1},{identity},{x},{y},{width},{height},{tails[occluded]}"
+            for frame, occluded, x, y, width, height in rows
+        ]
+
+
+def _lines_around(track: Track, picture: Picture, identity: int, label: int) -> Iterator[list[str]]:
+    for shape in shapes(track, picture.start, picture.end):
+        x1, y1, x2, y2 = bounding_box(track.kind, shape)
+        box = ",".join(map(number, (x1, y1, x2 - x1, y2 - y1)))
+        yield [f"{shape.frame + 1},{identity},{box},1,{label},{0 if shape.occluded else 1}\n"]
 
 
 def write_mot_labels(out: BinaryIO, ontology: Ontology) -> None:
