@@ -71,6 +71,7 @@ API = {
     f"{T}/clips/<uuid:clip>/rush": {"POST": ADMIN},
     f"{T}/clips/<uuid:clip>/tasks": {"POST": ADMIN | OPERATOR},
     f"{T}/clips/<uuid:clip>/redaction": {"GET": CLIENT, "POST": ADMIN},
+    f"{T}/clips/<uuid:clip>/redaction/override": {"POST": ADMIN},
     f"{T}/log": {"GET": ADMIN | AUDITOR},
     f"{T}/log/bundle": {"GET": ADMIN | AUDITOR},
     f"{T}/log/checkpoint": {"GET": ADMIN | AUDITOR},

@@ -31,6 +31,7 @@ from workforce.labels.ontology import Ontology
 from workforce.labels.spans import Span
 from workforce.labels.store import latest_label_set, read_label_set, read_spans_of
 from workforce.labels.tracks import Picture, Track
+from workforce.redaction.residual import added_up
 from workforce.redaction.services import Redacted, redacted_object
 from workforce.tasks.models import Task
 
@@ -146,6 +147,9 @@ def build_release(*, tenant: UUID, release_id: UUID) -> UUID:
                     "project": str(release.project_id),
                     "number": release.number,
                     "created_at": instant.isoformat(),
+                    "residual": added_up(
+                        content.redacted.report.get("residual", {}) for content in contents
+                    ),
                 },
                 clips=entries,
                 files=package.files,

@@ -10,11 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.access.permissions import Permission
+from core.media.render import MODES
 from core.tenancy.scope import scope
 from core.web.api import TenantView, checked_body
 from workforce.redaction import services
+from workforce.redaction.gate import judged, override_gate
 from workforce.redaction.models import RedactionRun
-from workforce.redaction.services import Policy
+from workforce.redaction.policies import InForce, Policy, policy_in_force, set_policy
 
 
 class PolicySerializer(serializers.Serializer[Any]):
@@ -23,11 +25,20 @@ class PolicySerializer(serializers.Serializer[Any]):
     heads = serializers.BooleanField(default=False)
     audio = serializers.ChoiceField(["keep", "drop"], default="keep")
     mode = serializers.ChoiceField(["quality", "fast"], default="quality")
+    cover = serializers.ChoiceField(list(MODES), default="blur")
+    padding = serializers.FloatField(default=0.35)
+    least_score = serializers.FloatField(default=0.0)
+    most_exposed_share = serializers.FloatField(default=None, allow_null=True)
+    most_exposed_seconds = serializers.FloatField(default=None, allow_null=True)
     overlays = serializers.ListField(
         child=serializers.ListField(child=serializers.FloatField(), min_length=4, max_length=4),
         max_length=50,
         default=list,
     )
+
+
+class OverrideSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=400)
 
 
 class RunSerializer(serializers.ModelSerializer[RedactionRun]):
@@ -38,12 +49,17 @@ class RunSerializer(serializers.ModelSerializer[RedactionRun]):
             "clip",
             "state",
             "policy",
+            "policy_number",
             "report",
             "failure_code",
             "failure_message",
             "created_at",
             "finished_at",
         ]
+
+
+def _told(valid: InForce) -> dict[str, Any]:
+    return {"number": valid.number, **valid.policy.as_json()}
 
 
 class ProjectPolicy(TenantView):
@@ -54,18 +70,18 @@ class ProjectPolicy(TenantView):
 
     def get(self, request: Request, tenant: str, project: UUID) -> Response:
         with scope(self.tenant.id):
-            return Response(services.policy_of(project).as_json())
+            return Response(_told(policy_in_force(project)))
 
     def put(self, request: Request, tenant: str, project: UUID) -> Response:
         body = checked_body(PolicySerializer, request)
         boxes = tuple(tuple(box) for box in body.pop("overlays"))
-        policy = services.set_policy(
+        valid = set_policy(
             actor=self.actor,
             tenant=self.tenant.id,
             project_id=project,
             policy=Policy(**body, overlays=boxes),
         )
-        return Response(policy.as_json())
+        return Response(_told(valid))
 
 
 class ClipRedaction(TenantView):
@@ -79,8 +95,22 @@ class ClipRedaction(TenantView):
     def get(self, request: Request, tenant: str, clip: UUID) -> Response:
         with scope(self.tenant.id):
             run = services.run_of(clip)
-            return Response({"run": None if run is None else RunSerializer(run).data})
+            if run is None:
+                return Response({"run": None})
+            gate = judged(run) if run.state == RedactionRun.State.DONE else None
+            return Response({"run": RunSerializer(run).data, "gate": gate})
 
     def post(self, request: Request, tenant: str, clip: UUID) -> Response:
         run = services.start_redaction(actor=self.actor, tenant=self.tenant.id, clip_id=clip)
         return Response({"run": RunSerializer(run).data}, status=202)
+
+
+class GateOverride(TenantView):
+    """Let the clip's newest copy be released though more is left than the policy allows."""
+
+    permissions: ClassVar = {"POST": Permission.REDACTION_MANAGE}
+
+    def post(self, request: Request, tenant: str, clip: UUID) -> Response:
+        reason = checked_body(OverrideSerializer, request)["reason"]
+        row = override_gate(actor=self.actor, tenant=self.tenant.id, clip_id=clip, reason=reason)
+        return Response({"run": str(row.run_id), "reason": row.reason}, status=201)

@@ -15,7 +15,8 @@ from core.audit.log import record
 from core.clock import now
 from core.errors import CustosError, Gone
 from core.media.errors import MediaRefused
-from core.media.render import render_masked
+from core.media.render import MODES, render_masked
+from core.media.render import Mode as Cover
 from core.outbox.events import emit
 from core.outbox.jobs import JobContext, JobLost, enqueue, job
 from core.storage.models import StoredObject
@@ -26,8 +27,8 @@ from workforce.redaction.detectors.recipe import Mode
 from workforce.redaction.finding import ClipFacts, Finding, Place, find
 from workforce.redaction.masks import masks_of, places_from, to_wire
 from workforce.redaction.models import RedactionRun
+from workforce.redaction.policies import Policy
 from workforce.redaction.residual import residual
-from workforce.redaction.services import Policy
 
 SYSTEM: Final = Actor.system("redaction")
 ATTEMPTS: Final = 3
@@ -90,6 +91,8 @@ def detect(ctx: JobContext, *, run: str) -> None:
                 subjects=work.policy.subjects,
                 mode=Mode(work.policy.mode),
                 overlays=work.overlays,
+                padding=work.policy.padding,
+                least_score=work.policy.least_score,
                 progress=work.progress,
             )
         stored = _store_masks(work, finding)
@@ -121,6 +124,7 @@ def render(ctx: JobContext, *, run: str) -> None:
                 source,
                 writer,
                 masks_of(work.places(), facts=work.facts),
+                mode=cover_of(work.policy.cover),
                 audio="drop" if work.policy.audio == "drop" else "keep",
                 progress=work.progress,
             )
@@ -137,6 +141,11 @@ def render(ctx: JobContext, *, run: str) -> None:
             enqueue("redaction.residual", tenant=work.tenant, args={"run": run})
 
         _step(work, State.RENDERING, rendered, made=writer.stored)
+
+
+def cover_of(name: str) -> Cover:
+    """How a policy's masks are drawn."""
+    return next(cover for cover in MODES if cover == name)
 
 
 @job("redaction.residual", max_attempts=ATTEMPTS, timeout=TIMEOUT)

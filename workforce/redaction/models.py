@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 
 from core.clock import now
@@ -14,7 +15,12 @@ from workforce.redaction.detectors.recipe import Mode
 
 
 class RedactionPolicy(TenantOwned):
-    """What is hidden in a project's deliveries. A project without a row has the defaults."""
+    """A version of what is hidden in a project's deliveries; the highest number is in force.
+
+    A project without a row has what its contract says, or the defaults.
+    """
+
+    append_only = True
 
     class Audio(models.TextChoices):
         DROP = "drop"
@@ -24,7 +30,13 @@ class RedactionPolicy(TenantOwned):
         FAST = Mode.FAST.value
         QUALITY = Mode.QUALITY.value
 
+    class Cover(models.TextChoices):
+        BLUR = "blur"
+        PIXELATE = "pixelate"
+        SOLID = "solid"
+
     project = TenantForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField(default=1)
     faces = models.BooleanField(default=True)
     plates = models.BooleanField(default=True)
     #: The top of each person, for faces too small to detect.
@@ -33,13 +45,22 @@ class RedactionPolicy(TenantOwned):
     mode = models.CharField(max_length=8, choices=DetectionMode, default=DetectionMode.QUALITY)
     #: Boxes [x1, y1, x2, y2], source pixels, of the cameras' own writing: never taken for a plate.
     overlays = models.JSONField(default=list)
+    cover = models.CharField(max_length=8, choices=Cover, default=Cover.BLUR)
+    #: Growth of each side of what was found: 0.35 makes 100 px into 135 px.
+    padding = models.FloatField(default=0.35)
+    least_score = models.FloatField(default=0.0)
+    #: Limits of the release gate; null sets none.
+    most_exposed_share = models.FloatField(null=True)
+    most_exposed_seconds = models.FloatField(null=True)
     updated_at = models.DateTimeField(default=now)
 
     class Meta(TenantOwned.Meta):
         constraints = [
             *TenantOwned.Meta.constraints,
             tenant_reference("project"),
-            models.UniqueConstraint(fields=["project"], name="redaction_policy_of_project"),
+            models.UniqueConstraint(
+                fields=["project", "number"], name="redaction_policy_number_of_project"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -58,6 +79,8 @@ class RedactionRun(TenantOwned):
 
     clip = TenantForeignKey(Clip, on_delete=models.PROTECT, related_name="redactions")
     policy = models.JSONField()
+    #: The version it was; 0 where the contract or the default decided.
+    policy_number = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=16, choices=State, default=State.DETECTING)
     #: The places that were masked (redaction.masks), encrypted: they say where people were.
     masks = TenantForeignKey(
@@ -93,3 +116,26 @@ class RedactionRun(TenantOwned):
     def is_over(self) -> bool:
         """Whether it is done or has failed."""
         return self.state in {self.State.DONE, self.State.FAILED}
+
+
+class RedactionOverride(TenantOwned):
+    """Why a copy of which more is exposed than the policy allows may be released all the same."""
+
+    append_only = True
+
+    run = TenantForeignKey(RedactionRun, on_delete=models.PROTECT, related_name="overrides")
+    reason = models.CharField(max_length=400)
+    allowed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            tenant_reference("run"),
+            models.UniqueConstraint(fields=["run"], name="redaction_one_override"),
+        ]
+
+    def __str__(self) -> str:
+        return f"override of {self.run_id}"

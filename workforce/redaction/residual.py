@@ -8,7 +8,8 @@ blindness to what no detector sees: a sample checked by a person completes it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -29,6 +30,7 @@ from workforce.redaction.tracking import TrackingRules, tracks_of
 LOOKS_A_SECOND = 2.0
 COVERED = 0.5  # share of a hit that masks must cover
 SAME_PLACE = 0.3  # overlap of a hit on the output with one on the source
+MOST_LISTED = 100  # tracks and stretches, the worst first; the counts are of all
 SIZES = (16, 32, 64)  # pixels of the shorter side that part the size bins
 
 
@@ -105,9 +107,31 @@ def residual(
             looked_at += 1
             progress(before.frame)
     told = {
-        str(subject): _told(exposure, places, subject, stride) for subject, exposure in seen.items()
+        str(subject): _told(exposure, places, subject, stride, facts)
+        for subject, exposure in seen.items()
     }
     return _summary(places, facts, looked_at=looked_at, stride=stride, told=told)
+
+
+def added_up(reports: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The residuals of several clips as one, by subject and size; JSON values."""
+    total: dict[str, Any] = {}
+    for report in reports:
+        for name, told in report.get("subjects", {}).items():
+            sums = total.setdefault(name, {"hits": 0, "exposed": 0, "by_size": {}})
+            _add(sums, told)
+            for size, counts in told["by_size"].items():
+                _add(sums["by_size"].setdefault(size, {"hits": 0, "exposed": 0}), counts)
+            for count in ("tracks", "tracks_never_exposed", "exposed_stretches"):
+                sums[count] = sums.get(count, 0) + told[count]
+            for longest in ("longest_exposed_frames", "longest_exposed_seconds"):
+                sums[longest] = max(sums.get(longest, 0), told.get(longest, 0))
+    return total
+
+
+def _add(sums: dict[str, Any], told: Mapping[str, Any]) -> None:
+    for count in ("hits", "exposed"):
+        sums[count] += told[count]
 
 
 def _summary(
@@ -158,20 +182,25 @@ def covered_share(boxes: Boxes, masks: Boxes) -> NDArray[np.float64]:
 
 
 def _told(
-    exposure: Exposure, places: Mapping[int, Sequence[Place]], subject: Subject, stride: int
+    exposure: Exposure,
+    places: Mapping[int, Sequence[Place]],
+    subject: Subject,
+    stride: int,
+    facts: ClipFacts,
 ) -> dict[str, Any]:
     rules = TrackingRules(gap=2 * stride, reach=0, sure=0.0)
     stretches = tracks_of(exposure.found, rules=rules)
-    runs = [int(stretch.frames[-1] - stretch.frames[0]) + stride for stretch in stretches]
+    spans = [(int(one.frames[0]), int(one.frames[-1])) for one in stretches]
+    runs = [last - first + stride for first, last in spans]
     tracks = {place.track for here in places.values() for place in here if place.subject is subject}
-    touched = {
+    touched = Counter(
         place.track
         for frame, hits in exposure.found.items()
         for place in places.get(frame, [])
         if place.subject is subject
         and len(hits.boxes)
         and intersections(hits.boxes, place.box[None]).any()
-    }
+    )
     return {
         "hits": sum(exposure.hits.values()),
         "exposed": sum(exposure.exposed.values()),
@@ -180,9 +209,17 @@ def _told(
             for name in size_bins()
         },
         "tracks": len(tracks),
-        "tracks_never_exposed": len(tracks - touched),
+        "tracks_never_exposed": len(tracks - touched.keys()),
+        "exposed_tracks": [
+            {"track": track, "looks": looks} for track, looks in touched.most_common(MOST_LISTED)
+        ],
         "exposed_stretches": len(runs),
         "longest_exposed_frames": max(runs, default=0),
+        "longest_exposed_seconds": round(max(runs, default=0) / facts.rate, 3),
+        "stretches": sorted(
+            ({"first": first, "last": last} for first, last in spans),
+            key=lambda span: span["first"] - span["last"],
+        )[:MOST_LISTED],
     }
 
 

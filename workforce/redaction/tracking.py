@@ -25,6 +25,7 @@ Vector = NDArray[np.float64]
 # speed changes by some 3 % of its size from one picture to the next.
 MEASURED = 0.08
 MOVED = 0.03
+PADDING = 0.35  # growth of each side length: 100 px become 135
 FAR = 1e6  # the price of a pair that may not be linked
 
 
@@ -34,14 +35,14 @@ class TrackingRules:
 
     gap: int  # longest stretch without a hit inside a track
     reach: int  # how far a track is carried on past its first and last hit
-    padding: float = 0.35  # growth of each side length: 100 px become 135
+    padding: float = PADDING  # growth of each side length: 100 px become 135
     sure: float = 0.45  # a single hit below this score is dropped as chance
     overlap: float = 0.15  # least overlap of a hit with the place where it was expected
     steady: int = 0  # pictures over which a thing keeps its width; 0: its width may change
 
     @classmethod
     def for_rate(
-        cls, *, rate: float, stride: int, padding: float = 0.35, sure: float = 0.45
+        cls, *, rate: float, stride: int, padding: float = PADDING, sure: float = 0.45
     ) -> TrackingRules:
         """Rules for `rate` pictures a second of which every `stride`-th is looked at.
 

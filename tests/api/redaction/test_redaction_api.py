@@ -19,12 +19,21 @@ from core.tenancy.scope import scope
 from tenants.intake.models import Clip
 from tenants.projects.models import Project
 from tests.media_clips import clip_bytes
-from workforce.redaction import jobs, services
+from workforce.redaction import jobs, policies, services
 from workforce.redaction.detectors import process
 from workforce.redaction.models import RedactionRun
 
 pytestmark = pytest.mark.django_db
 
+#: What a policy says when only subjects, sound and mode are given.
+REST = {
+    "cover": "blur",
+    "padding": 0.35,
+    "least_score": 0.0,
+    "most_exposed_share": None,
+    "most_exposed_seconds": None,
+    "overlays": [],
+}
 STEPS = ("redaction.detect", "redaction.render", "redaction.residual")
 
 
@@ -65,11 +74,11 @@ def clip(cast):
 @pytest.fixture
 def bare_clip(cast, clip):
     """A clip of a project that hides nothing: its run has all steps and needs no detector."""
-    services.set_policy(
+    policies.set_policy(
         actor=Actor.person(cast.clara),
         tenant=cast.harbour.id,
         project_id=clip.project_id,
-        policy=services.Policy(faces=False, plates=False),
+        policy=policies.Policy(faces=False, plates=False),
     )
     return clip
 
@@ -122,7 +131,8 @@ def test_a_run_makes_a_measured_copy_with_the_clip_s_times_and_sound(cast, api, 
         again = probe(reader)
     assert again.accepted
     assert (again.frame_count, again.has_audio) == (clip.frame_count, clip.has_audio)
-    assert copy.report == report
+    gate = {"policy": 0, "exceeded": [], "override": None}
+    assert copy.report == {**report, "gate": gate}
 
 
 def test_masks_and_copy_are_derived_from_the_source_and_go_with_it(cast, api, bare_clip):
@@ -162,7 +172,7 @@ def test_the_policy_decides_subjects_and_sound(cast, api, clip):
     body = {"faces": False, "plates": False, "heads": True, "audio": "drop", "mode": "fast"}
     answer = api(cast.clara).put(policy_address(clip), body, format="json")
     assert answer.status_code == 200
-    assert answer.json() == {**body, "overlays": []}
+    assert answer.json() == {**REST, **body, "number": 1}
 
     api(cast.clara).post(address(clip))
     work_off()
@@ -189,7 +199,8 @@ def test_a_project_without_a_policy_hides_faces_and_plates(cast, api, clip):
         "heads": False,
         "audio": "keep",
         "mode": "quality",
-        "overlays": [],
+        "number": 0,
+        **REST,
     }
 
 
