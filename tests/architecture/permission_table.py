@@ -162,6 +162,7 @@ PAGES = {
     f"{T}/home": {"GET": CLIENT | AUDITOR, "POST": ADMIN},
     f"{T}/members": {"GET": ADMIN | OPERATOR, "POST": ADMIN | OPERATOR},
     f"{T}/projects/new": {"GET": ADMIN | OPERATOR, "POST": ADMIN | OPERATOR},
+    f"{T}/projects/<uuid:project>/redaction": {"GET": ADMIN, "POST": ADMIN},
     f"{T}/clips": {"GET": CLIENT | AUDITOR},
     f"{T}/clips/add": {"GET": UPLOADERS},
     f"{T}/clips/<uuid:clip>": {"GET": CLIENT | AUDITOR},

@@ -105,6 +105,7 @@ PAGES = {
     "t/<slug:tenant>/scores": OWN_ACCOUNT,
     "t/<slug:tenant>/people/roster": PEOPLE,
     "t/<slug:tenant>/people/roster/<uuid:roster>": PEOPLE,
+    "t/<slug:tenant>/projects/<uuid:project>/redaction": SETTINGS,
     "t/<slug:tenant>/projects/new": SETTINGS,
     "t/<slug:tenant>/releases": METADATA,
     "t/<slug:tenant>/sla": CLOCKS,

@@ -1,6 +1,7 @@
 """The gate: a release of which too much is exposed is refused until the administrator says why."""
 
 import pytest
+from django.test import Client
 
 from core.audit.models import AuditEntry
 from core.outbox.jobs import run
@@ -183,3 +184,20 @@ def test_a_policy_out_of_bounds_is_refused(clara, clip, body):
     place = f"/api/v1/t/harbour/projects/{clip.project_id}/redaction-policy"
     assert clara.put(place, body, format="json").status_code == 400
     assert clara.get(place).json()["number"] == 0
+
+
+def test_the_page_lists_what_is_held_and_takes_the_reason(cast, clara, clip):
+    leave(clip)
+    limit(clara, clip, most_exposed_share=0.01)
+    place = f"/t/harbour/projects/{clip.project_id}/redaction"
+    browser = Client()
+    browser.force_login(cast.clara)
+
+    assert "10.0 % of the faces seen are exposed" in browser.get(place).content.decode()
+    refused_page = browser.post(place, {"clip": str(clip.id), "reason": " "})
+    assert refused_page.status_code == 400
+    assert "Say why" in refused_page.content.decode()
+    assert browser.post(place, {"clip": str(clip.id), "reason": "Staged."}).status_code == 302
+
+    assert "Staged." in browser.get(place).content.decode()
+    assert redaction(clara, clip)["gate"]["override"]["reason"] == "Staged."

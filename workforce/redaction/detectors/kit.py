@@ -69,7 +69,7 @@ def _detector(subject: Subject, recipe: Recipe) -> Detector:
         case Subject.PLATES:
             return _plates(recipe)
         case Subject.HEADS:
-            return Heads(Persons(scale=1.0 if recipe.mode is Mode.FAST else 2.0))
+            return Heads(Persons(scale=1.5 if recipe.mode is Mode.FAST else 2.0))
 
 
 def _faces(recipe: Recipe) -> Detector:

@@ -15,6 +15,12 @@ HEAD_SHARE = 0.3  # the top part of a person that the policy hides
 # The trained window is 64 x 128 px with the person about 96 px high inside it.
 WINDOW_MARGIN = np.array([0.12, 0.08, -0.12, -0.06])
 
+# A false person as high as the picture would hide much of it, so what is taller than this share
+# must be as sure as can be. Measured on vtest.avi: heads covered 83 % without, 93 % with it, for
+# then no picture is smothered. People so near show a face, which its own detectors find.
+LARGE = 0.3
+SURE_OF_LARGE = 1.0
+
 
 class Persons:
     """Whole persons of about 96 px and more; `scale` 2 finds those from about 48 px."""
@@ -38,7 +44,8 @@ class Persons:
             return Detections.none()
         windows = np.asarray(rectangles, dtype=np.float64).reshape(-1, 4)
         scores = np.asarray(weights, dtype=np.float64).reshape(-1)
-        strong = scores > self._threshold
+        high = windows[:, 3] / scale
+        strong = scores > np.where(high > LARGE * height, SURE_OF_LARGE, self._threshold)
         windows, scores = windows[strong], scores[strong]
         boxes = np.hstack([windows[:, :2], windows[:, :2] + windows[:, 2:]])
         boxes += np.tile(windows[:, 2:], 2) * WINDOW_MARGIN
