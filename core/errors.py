@@ -4,6 +4,9 @@ CustosError                 500  internal
 |-- Invalid                 400  invalid            (field= names the input)
 |-- NotSignedIn             401  not_signed_in
 |-- PermissionDenied        403  permission_denied
+|   |-- ProofTooOld         403  reauthentication_required
+|   |-- SecondFactorNeeded  403  second_factor_required
+|   `-- SudoScopeNeeded     403  sudo_scope_required
 |-- NotFound                404  not_found          (also: somebody else's object)
 |-- Conflict                409  conflict
 |   `-- LeaseLost           409  lease_lost
@@ -48,6 +51,18 @@ class NotSignedIn(CustosError):
 class PermissionDenied(CustosError):
     code = "permission_denied"
     status = 403
+
+
+class ProofTooOld(PermissionDenied):
+    code = "reauthentication_required"
+
+
+class SecondFactorNeeded(PermissionDenied):
+    code = "second_factor_required"
+
+
+class SudoScopeNeeded(PermissionDenied):
+    code = "sudo_scope_required"
 
 
 class NotFound(CustosError):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from fido2.utils import websafe_encode
 
 PASSWORD = "correct horse battery staple"
 
@@ -73,6 +74,8 @@ def make_cast() -> Cast:
         people[name] = person
         if place:
             Membership.objects.create(user=person, organization=orgs[place[0]], role=place[1].value)
+    for name in ("olga", "arthur"):
+        give_passkey(people[name])
     Engagement.objects.create(client=orgs["harbour"], vendor=orgs["northlight"])
     AuditorGrant.objects.create(
         user=people["arthur"],
@@ -81,6 +84,45 @@ def make_cast() -> Cast:
         expires_at=now() + timedelta(days=30),
     )
     return Cast(**orgs, **people)
+
+
+def give_passkey(person):
+    """Register a passkey in software; gives it, for tests that sign in by it."""
+    from allauth.mfa.models import Authenticator
+
+    from core.demo.passkey import SoftPasskey
+
+    passkey = SoftPasskey("http://localhost")
+    user = websafe_encode(str(person.pk).encode())
+    asked = {"rp": {"id": "localhost"}, "user": {"id": user}, "challenge": "AAAA"}
+    credential = passkey.create({"publicKey": asked})
+    data = {"name": "Test key", "credential": credential}
+    Authenticator.objects.create(user=person, type=Authenticator.Type.WEBAUTHN, data=data)
+    return passkey
+
+
+def sign_in(client, person, *, proven_at=None) -> None:
+    """Sign in without the form, as if it was done just now, by passkey where there is one.
+
+    proven_at: the instant of the proof instead of now, for what an old session may not do.
+    """
+    from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+    from allauth.mfa.models import Authenticator
+    from django.core.cache import cache
+
+    from core.clock import now
+
+    at = (proven_at or now()).timestamp()
+    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    proofs = [{"method": "password", "at": at, "email": person.email}]
+    key = Authenticator.objects.filter(user=person, type=Authenticator.Type.WEBAUTHN).first()
+    if key is not None:
+        proofs.append({"method": "mfa", "at": at, "id": key.pk, "type": key.type})
+    session = client.session
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = proofs
+    session.save()
+    # As after a first request: noting the last use is one query a minute, which counts would see.
+    cache.add(f"seen:{session.session_key}", 1, 60)
 
 
 @pytest.fixture
@@ -103,7 +145,7 @@ def api():
     def client(person=None) -> APIClient:
         made = APIClient()
         if person is not None:
-            made.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+            sign_in(made, person)
         return made
 
     return client

@@ -5,8 +5,8 @@ enter does not exist for them: NotFound, never PermissionDenied, and in the same
 as for an organization that is not there.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +44,12 @@ class Entry:
                 f"Your role here does not include {permission.value}. "
                 "An administrator of your organization can change roles."
             )
+
+    def narrowed(self, permissions: Iterable[str] | None) -> "Entry":
+        """Give the entry with no more than `permissions`; None leaves it as it is."""
+        if permissions is None:
+            return self
+        return replace(self, permissions=self.permissions & frozenset(permissions))
 
 
 def _own(memberships: list[Membership], organization: Organization) -> Entry | None:
@@ -106,6 +112,15 @@ def enter(user: Any, slug: str) -> Entry:
     return entry
 
 
+def reach_of(user: Any, organization: Organization) -> frozenset[Permission]:
+    """Give all that a person's roles in one organization may ever allow, there or by way of it."""
+    rows = Membership.objects.filter(user=user, organization=organization)
+    reach: set[Permission] = set()
+    for role in (Role(row.role) for row in rows):
+        reach |= ROLE_PERMISSIONS[role] | ENGAGED_PERMISSIONS.get(role, frozenset())
+    return frozenset(reach)
+
+
 def organizations_of(user: Any) -> list[Membership]:
     """List a person's memberships, organizations included, for menus and homes."""
     rows = Membership.objects.filter(user=user, organization__state="active")
@@ -135,6 +150,8 @@ def require_frames(
     """
     if Permission.CLIP_WATCH in entry.permissions:
         return None
+    if Permission.TASK_ANNOTATE not in entry.permissions:
+        raise NotFound
     for rule in _frame_rules:
         lease = rule(entry, user_id, clip_id, first, last)
         if lease is not None:

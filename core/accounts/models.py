@@ -59,9 +59,16 @@ class ApiToken(models.Model):
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
     name = models.CharField(max_length=80)
     digest = models.BinaryField(max_length=32, unique=True)
+    #: Values of Permission that the token is narrowed to; None for all that its person holds.
+    permissions = models.JSONField(null=True, blank=True)
+    #: Whether it may do dangerous acts, for which a session asks for a fresh proof.
+    sudo = models.BooleanField(default=False)
+    #: Whether it was made in a session that a passkey had opened.
+    second_factor = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=now, editable=False)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.name

@@ -22,6 +22,11 @@ class SignIn:
     role: str
     password: str
 
+    @property
+    def needs_passkey(self) -> bool:
+        """Whether the role opens nothing without one."""
+        return self.organization == PROVIDER
+
 
 PROVIDER = "provider"
 NORTH, HARBOUR = "north-line", "harbour-trust"

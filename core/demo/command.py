@@ -39,6 +39,7 @@ def demo(
 def _farewell(console: Console, data: Path, report: Report) -> None:
     console.print(f"{report.seconds:.0f} s. Report: {data / 'report.json'}")
     console.print("\nOpen the portal with this data: [bold]make serve[/]. Sign in as one of:")
+    console.print("Who has no passkey yet and needs one is asked for it after the password.")
     for person in json.loads((data / "sign-ins.json").read_text()):
         someone = SignIn(**person)
         console.print(

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from core.demo.cast import SignIn
 from core.demo.doors import Visitor
 from core.demo.footage import Clip
+from core.demo.portal import PortalSession
 from core.demo.report import Check, StepReport
 from core.demo.truth import Truth
 
@@ -90,19 +91,30 @@ class Journey:
         """The signed-in person of that address; signs in at the first call."""
         if email not in self.visitors:
             person = self.cast[email]
-            nobody = Visitor(self.base_url, name=person.name)
-            answer = nobody.post(
-                "auth/token",
-                {
-                    "email": email,
-                    "password": person.password,
-                    "name": "custos demo",
-                    "organization": person.organization,
-                },
-            )
-            nobody.close()
-            self.visitors[email] = Visitor(self.base_url, name=person.name, token=answer["secret"])
+            secret = self._with_passkey(person) if person.needs_passkey else self._token(person)
+            self.visitors[email] = Visitor(self.base_url, name=person.name, token=secret)
         return self.visitors[email]
+
+    def _with_passkey(self, person: SignIn) -> str:
+        with PortalSession(self.base_url) as session:
+            session.sign_in(person)
+            return session.token(person.organization)
+
+    def _token(self, person: SignIn) -> str:
+        nobody = Visitor(self.base_url, name=person.name)
+        answer = nobody.post(
+            "auth/token",
+            {
+                "email": person.email,
+                "password": person.password,
+                "name": "custos demo",
+                "organization": person.organization,
+                "sudo": True,
+            },
+        )
+        nobody.close()
+        secret: str = answer["secret"]
+        return secret
 
     def admin(self, client: ClientSide) -> Visitor:
         """The client's administrator."""

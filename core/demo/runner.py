@@ -10,11 +10,11 @@ from pathlib import Path
 import httpx
 from rich.console import Console
 
-from core.demo.cast import HARBOUR, NORTH, OPERATOR, make_cast, write_sign_ins
+from core.demo.cast import AUDITOR, HARBOUR, NORTH, OPERATOR, make_cast, write_sign_ins
 from core.demo.footage import Clip, drawn_clip, given_clip
 from core.demo.journey import ClientSide, Extent, Journey
 from core.demo.report import FAILED, HELD, NOT_BUILT, Report, StepReport
-from core.demo.stack import fresh_folder, make_operator, running_stack
+from core.demo.stack import forget_passkeys, fresh_folder, make_operator, running_stack
 from core.demo.steps import STEPS, Step
 from core.errors import CustosError
 
@@ -54,6 +54,9 @@ def run_demo(
             walk(journey, report, STEPS)
         finally:
             journey.close()
+        for email in (OPERATOR, AUDITOR):
+            if email in journey.visitors:
+                forget_passkeys(data, cast[email])
     report.seconds = time.monotonic() - began
     report.write(data / "report.json")
     return report

@@ -53,28 +53,33 @@ def fresh_folder(data: Path) -> None:
 
 def make_operator(data: Path, person: SignIn) -> None:
     """Make the first operator, by the command that an installation is begun with."""
+    name = f"--name={person.name}"
+    _manage(data, "create_operator", person.email, name, password=person.password)
+
+
+def forget_passkeys(data: Path, person: SignIn) -> None:
+    """Take the demo's passkey from the account, so that who opens the portal registers their own.
+
+    By the command for people who lost every device; it ends the account's sessions and tokens too.
+    """
+    _manage(data, "reset_second_factor", person.email)
+
+
+def _manage(data: Path, *command: str, password: str = "") -> None:
     done = subprocess.run(
-        [
-            sys.executable,
-            "-P",
-            "-m",
-            "django",
-            "create_operator",
-            person.email,
-            f"--name={person.name}",
-        ],
+        [sys.executable, "-P", "-m", "django", *command],
         env={
             **_environment(data),
             "CUSTOS_EMBEDDED": "1",
             "DJANGO_SETTINGS_MODULE": "core.web.settings",
-            "CUSTOS_OPERATOR_PASSWORD": person.password,
+            "CUSTOS_OPERATOR_PASSWORD": password,
         },
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
-        raise DemoStopped(f"create_operator failed: {done.stderr[-500:]}")
+        raise DemoStopped(f"{command[0]} failed: {done.stderr[-500:]}")
 
 
 def _free_port() -> int:

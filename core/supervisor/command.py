@@ -85,7 +85,9 @@ def run(layout: DataLayout, *, port: int, workers: int, embedded: bool) -> None:
         )
         if supervisor.ready and not announced:
             announced = True
-            console.print(f"Custos is ready at {url}", style="bold green", soft_wrap=True)
+            # By its name: passkeys can't be bound to an IP address.
+            named = url.replace(HOST, "localhost")
+            console.print(f"Custos is ready at {named}", style="bold green", soft_wrap=True)
             if layout.postgres.is_symlink():
                 console.print(
                     f"Its database is in {layout.postgres.readlink()}, because the user who runs "

@@ -1,6 +1,5 @@
 """The API of one's own account: who am I, where do I work, my tokens."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,14 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from core.access.actors import Actor
 from core.access.door import organizations_of
+from core.accounts.assurance import passkey_proven
 from core.accounts.models import ApiToken, Person
-from core.accounts.tokens import issue_token, revoke_token
-from core.audit.log import record
-from core.errors import NotFound, NotSignedIn
-from core.tenancy.provider import provider
-from core.tenancy.scope import scope
+from core.errors import NotSignedIn
+from core.web import token_acts
 from core.web.api import ApiView, checked_body
 
 
@@ -29,12 +25,16 @@ class Credentials(serializers.Serializer[Any]):
     organization = serializers.SlugField(max_length=63)
     name = serializers.CharField(max_length=80, default="command line")
     days = serializers.IntegerField(min_value=1, max_value=365, default=90)
+    permissions = serializers.ListField(child=serializers.CharField(max_length=64), default=None)
+    sudo = serializers.BooleanField(default=False)
 
 
 class NewToken(serializers.Serializer[Any]):
     organization = serializers.SlugField(max_length=63)
     name = serializers.CharField(max_length=80)
     days = serializers.IntegerField(min_value=1, max_value=365, default=90)
+    permissions = serializers.ListField(child=serializers.CharField(max_length=64), default=None)
+    sudo = serializers.BooleanField(default=False)
 
 
 def _token_json(token: ApiToken) -> dict[str, Any]:
@@ -44,30 +44,22 @@ def _token_json(token: ApiToken) -> dict[str, Any]:
         "organization": token.organization.slug,
         "created_at": token.created_at,
         "expires_at": token.expires_at,
+        "last_used_at": token.last_used_at,
+        "permissions": token.permissions,
+        "sudo": token.sudo,
     }
 
 
-def _issue(user: Person, body: dict[str, Any]) -> Response:
-    membership = next(
-        (m for m in organizations_of(user) if m.organization.slug == body["organization"]), None
+def _issue(user: Person, body: dict[str, Any], *, second_factor: bool) -> Response:
+    token, secret = token_acts.issue(
+        user=user,
+        slug=body["organization"],
+        name=body["name"],
+        days=body["days"],
+        permissions=body["permissions"],
+        sudo=body["sudo"],
+        second_factor=second_factor,
     )
-    if membership is None:
-        raise NotFound
-    owner = provider()
-    with scope(owner.id):
-        token, secret = issue_token(
-            user=user,
-            organization=membership.organization,
-            name=body["name"],
-            lifetime=timedelta(days=body["days"]),
-        )
-        record(
-            action="token.issued",
-            actor=Actor.person(user),
-            tenant=owner.id,
-            subject=("api_token", token.id),
-            details={"organization": str(token.organization_id), "days": body["days"]},
-        )
     return Response({**_token_json(token), "secret": secret}, status=201)
 
 
@@ -92,7 +84,7 @@ class SignIn(APIView):
             raise NotSignedIn(
                 "This account has a second factor: sign in to the portal and make a token there."
             )
-        return _issue(user, body)
+        return _issue(user, body, second_factor=False)
 
 
 class Me(ApiView):
@@ -128,10 +120,11 @@ class Tokens(ApiView):
         """Make a token; only from a session, so that a stolen token can't outlive itself."""
         if isinstance(request.auth, ApiToken):
             raise NotSignedIn("A token can't make tokens: sign in to the portal.")
-        return _issue(self.person, checked_body(NewToken, request))
+        proven = passkey_proven(request._request.session, self.person)
+        return _issue(self.person, checked_body(NewToken, request), second_factor=proven)
 
 
 class TokenDetail(ApiView):
     def delete(self, request: Request, token: UUID) -> Response:
-        revoke_token(user=self.person, token_id=token)
+        token_acts.revoke(user=self.person, token_id=token)
         return Response(status=204)

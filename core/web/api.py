@@ -16,17 +16,21 @@ from core.errors import NotFound
 from core.tenancy.models import Organization
 
 
-def token_opens(token: ApiToken, entry: Entry) -> bool:
-    """Say whether a token of one organization may act in the scope that was entered.
+def through_token(token: ApiToken, entry: Entry) -> Entry:
+    """Give what is left of an entry for a program: no more than the token's own permissions.
 
     A token of a vendor reaches the clients that the vendor is engaged by; one of the provider, the
-    organizations that its person may enter; any other only its own.
+    organizations that its person may enter; any other only its own. Raises NotFound elsewhere.
     """
     if token.organization_id == entry.organization.id:
-        return True
-    if entry.vendor_id is not None:
-        return token.organization_id == entry.vendor_id
-    return token.organization.kind == Organization.Kind.PROVIDER
+        opens = True
+    elif entry.vendor_id is not None:
+        opens = token.organization_id == entry.vendor_id
+    else:
+        opens = token.organization.kind == Organization.Kind.PROVIDER
+    if not opens:
+        raise NotFound
+    return entry.narrowed(token.permissions)
 
 
 def checked_body(kind: type[Serializer[Any]], request: Request) -> dict[str, Any]:
@@ -70,8 +74,8 @@ class TenantView(ApiView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         self.entry = enter(request.user, kwargs["tenant"])
-        if isinstance(request.auth, ApiToken) and not token_opens(request.auth, self.entry):
-            raise NotFound
+        if isinstance(request.auth, ApiToken):
+            self.entry = through_token(request.auth, self.entry)
         self.tenant = self.entry.organization
         method = "GET" if request.method in {"HEAD", "OPTIONS"} else str(request.method)
         if method in self.permissions:
@@ -92,11 +96,11 @@ class ProviderView(ApiView):
         )
         if membership is None:
             raise NotFound
-        if isinstance(request.auth, ApiToken) and (
-            request.auth.organization_id != membership.organization_id
-        ):
-            raise NotFound
         entry = enter(request.user, membership.organization.slug)
+        if isinstance(request.auth, ApiToken):
+            if request.auth.organization_id != membership.organization_id:
+                raise NotFound
+            entry = entry.narrowed(request.auth.permissions)
         method = "GET" if request.method in {"HEAD", "OPTIONS"} else str(request.method)
         if method in self.permissions and self.permissions[method] not in entry.permissions:
             raise NotFound

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 
 from core.accounts.models import ApiToken, Person
 from core.accounts.tokens import authenticate_token
+from core.web.assurance import require_sudo_scope
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -17,6 +18,8 @@ class TokenAuthentication(BaseAuthentication):
         if scheme.lower() != b"bearer":
             return None
         token = authenticate_token(secret.decode("latin-1").strip())
+        match = request._request.resolver_match
+        require_sudo_scope(match.route if match else "", request.method, sudo=token.sudo)
         return token.user, token
 
     def authenticate_header(self, request: Any) -> str:

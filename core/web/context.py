@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from core.access.door import organizations_of
+from core.accounts.adapter import relying_party
+from core.web.navigation import account_items
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
@@ -12,4 +15,8 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"memberships": []}
-    return {"memberships": lambda: organizations_of(user)}
+    return {
+        "memberships": lambda: organizations_of(user),
+        "account_nav": lambda: account_items(request.path),
+        "passkey_host": lambda: relying_party(settings.BASE_URL),
+    }

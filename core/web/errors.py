@@ -79,12 +79,3 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
         code="csrf_failed",
         message="This form is too old or came from another site. Load the page again and send it.",
     )
-
-
-def locked_out(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-    return error_page(
-        request,
-        status=429,
-        code="locked_out",
-        message="Five wrong tries in a row. Wait 15 minutes, or reset the password.",
-    )

@@ -45,6 +45,16 @@ OPERATOR_ITEMS = [
 ]
 
 
+ACCOUNT_ITEMS = [
+    ("/", "Back to work", "chevron-left"),
+    ("/account/", "Account", "user"),
+    ("/accounts/2fa/webauthn/", "Passkeys", "fingerprint"),
+    ("/accounts/2fa/", "Second step", "shield-check"),
+    ("/account/sessions", "Sessions", "history"),
+    ("/account/tokens", "API tokens", "key-round"),
+]
+
+
 def nav_items(entry: Entry, path: str) -> list[dict[str, object]]:
     """Give the rail of an organization for who has entered it; `path` marks the current place."""
     base = f"/t/{entry.organization.slug}/"
@@ -63,6 +73,16 @@ def nav_items(entry: Entry, path: str) -> list[dict[str, object]]:
                 }
             )
     return items
+
+
+def account_items(path: str) -> list[dict[str, object]]:
+    """Give the rail of one's own account; the longest address that fits is the current place."""
+    fits = [url for url, _, _ in ACCOUNT_ITEMS if url != "/" and path.startswith(url)]
+    current = max(fits, key=len, default="")
+    return [
+        {"url": url, "label": label, "icon": icon, "current": url == current}
+        for url, label, icon in ACCOUNT_ITEMS
+    ]
 
 
 def operator_items(path: str) -> list[dict[str, object]]:

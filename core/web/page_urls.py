@@ -1,9 +1,13 @@
 from django.urls import path
 
-from core.web import pages
+from core.web import account_pages, pages
 from core.web.design import DesignPage
 
 urlpatterns = [
+    path("account/", account_pages.Overview.as_view(), name="account_overview"),
+    path("account/sessions", account_pages.Sessions.as_view(), name="account_sessions"),
+    path("account/tokens", account_pages.Tokens.as_view(), name="account_tokens"),
+    path("account/tokens/<uuid:token>/revoke", account_pages.RevokeToken.as_view()),
     path("", pages.Root.as_view(), name="root"),
     path("design/", DesignPage.as_view()),
     path("nowhere", pages.Nowhere.as_view()),

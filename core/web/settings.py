@@ -92,6 +92,8 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "core.web.middleware.ErrorPageMiddleware",
     "core.web.middleware.TimeZoneMiddleware",
+    "core.web.last_seen.LastSeenMiddleware",
+    "core.web.assurance.AssuranceMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -178,10 +180,19 @@ ACCOUNT_ADAPTER = "core.accounts.adapter.InvitedOnlyAdapter"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Custos: "
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "Custos"
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = EMBEDDED
+MFA_ADAPTER = "core.accounts.adapter.PasskeyAdapter"
+MFA_FORMS = {"add_webauthn": "core.accounts.forms.AddPasskeyForm"}
+# Accounts come from invitations: no stranger can squat on an address by way of a second factor.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
@@ -189,8 +200,10 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "core.web.lockout.typed_address"
+AXES_HANDLER = "core.web.lockout.NetworkCeiling"
 AXES_VERBOSE = False
-AXES_LOCKOUT_CALLABLE = "core.web.errors.locked_out"
+AXES_LOCKOUT_CALLABLE = "core.web.lockout.locked_out"
 ANONYMOUS_USER_NAME = None
 
 SESSION_COOKIE_HTTPONLY = True

@@ -1,12 +1,16 @@
-"""Sign-ins belong to no tenant: they are in the provider's log.
+"""Sign-ins and all that changes an account belong to no tenant: they are in the provider's log.
 
 The network is a commitment whose value can be erased; the password is never written.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
+from allauth.account import signals as account
+from allauth.mfa import signals as mfa
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
-from django.dispatch import receiver
+from django.dispatch import Signal, receiver
 from django.http import HttpRequest
 
 from core.access.actors import Actor
@@ -21,7 +25,14 @@ def _network(request: HttpRequest | None) -> dict[str, str]:
     return {"network": address} if address else {}
 
 
-def _write(action: str, person: Person, request: HttpRequest | None) -> None:
+def _write(
+    action: str,
+    person: Person,
+    request: HttpRequest | None,
+    *,
+    details: Mapping[str, Any] | None = None,
+    personal: Mapping[str, str] | None = None,
+) -> None:
     owner = provider()
     with scope(owner.id):
         record(
@@ -29,7 +40,8 @@ def _write(action: str, person: Person, request: HttpRequest | None) -> None:
             actor=Actor.person(person),
             tenant=owner.id,
             subject=("person", person.id),
-            personal=_network(request),
+            details=details,
+            personal={**_network(request), **(personal or {})},
         )
 
 
@@ -59,3 +71,53 @@ def refused(
             subject=("organization", owner.id),
             personal={**_network(request), **({"typed": typed} if typed else {})},
         )
+
+
+@receiver(mfa.authenticator_added)
+@receiver(mfa.authenticator_removed)
+@receiver(mfa.authenticator_reset)
+@receiver(mfa.authenticator_used)
+def factor(
+    sender: Any,
+    signal: Signal,
+    request: HttpRequest,
+    user: Person,
+    authenticator: Authenticator,
+    **kwargs: Any,
+) -> None:
+    """Write that a second factor came, went, was renewed or was used; its kind only."""
+    _write(_FACTOR_ACTIONS[signal], user, request, details={"kind": authenticator.type})
+
+
+_FACTOR_ACTIONS = {
+    mfa.authenticator_added: "factor.added",
+    mfa.authenticator_removed: "factor.removed",
+    mfa.authenticator_reset: "factor.renewed",
+    mfa.authenticator_used: "factor.used",
+}
+
+
+@receiver(mfa.authentication_failed)
+def factor_refused(sender: Any, request: HttpRequest, user: Person, **kwargs: Any) -> None:
+    _write("factor.refused", user, request)
+
+
+@receiver(account.password_set)
+@receiver(account.password_changed)
+@receiver(account.password_reset)
+def password(sender: Any, request: HttpRequest, user: Person, **kwargs: Any) -> None:
+    _write("password.changed", user, request)
+
+
+@receiver(account.email_changed)
+def address(
+    sender: Any,
+    request: HttpRequest,
+    user: Person,
+    from_email_address: Any,
+    to_email_address: Any,
+    **kwargs: Any,
+) -> None:
+    """Write that somebody's address is another one; both as commitments."""
+    old = {"from": from_email_address.email} if from_email_address else {}
+    _write("email.changed", user, request, personal={**old, "to": to_email_address.email})

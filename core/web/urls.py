@@ -4,8 +4,10 @@ from importlib import import_module
 
 from django.urls import URLPattern, URLResolver, include, path
 from django.utils.module_loading import module_has_submodule
+from django.views.generic import RedirectView
 
 from core.web import health, metrics
+from core.web.account_pages import ChangeAddress, RemovePasskey
 
 #: Rooms with routes. `urls.py` holds the API (below /api/v1/) and `pages.py`'s routes the portal.
 ROOMS = [
@@ -43,6 +45,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", metrics.metrics),
+    # Ours in the place of allauth's: one list of sessions with a button for each, an address that
+    # counts until the new one is proven, a passkey that must stay. The first that fits is taken.
+    path("accounts/sessions/", RedirectView.as_view(url="/account/sessions")),
+    path("accounts/email/", ChangeAddress.as_view()),
+    path("accounts/2fa/webauthn/keys/<int:pk>/remove/", RemovePasskey.as_view()),
     path("accounts/", include("allauth.urls")),
     *_rooms("api_urls", "api/v1/"),
     *_rooms("page_urls", ""),

@@ -16,10 +16,11 @@ from django.core.handlers.asgi import ASGIRequest
 from core.access.actors import Actor
 from core.access.door import Entry, enter
 from core.access.permissions import Permission
+from core.accounts.assurance import require_passkey
 from core.accounts.models import ApiToken
 from core.accounts.tokens import authenticate_token
-from core.errors import CustosError, NotFound, NotSignedIn
-from core.web.api import token_opens
+from core.errors import CustosError, NotSignedIn
+from core.web.api import through_token
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -56,8 +57,8 @@ def admit(scope: dict[str, Any], *, slug: str, method: str, permission: Permissi
         if method not in SAFE_METHODS:
             _require_own_page(request)
     entry = enter(user, slug)
-    if token is not None and not token_opens(token, entry):
-        raise NotFound
+    if token is not None:
+        entry = through_token(token, entry)
     entry.require(permission)
     return Admitted(Actor.person(user), entry)
 
@@ -68,6 +69,7 @@ def _session_user(request: ASGIRequest) -> Any:
     user = get_user(request)
     if not user.is_authenticated or not user.is_active:
         raise NotSignedIn("Sign in, or send an API token, to upload.")
+    require_passkey(request.session, user)
     return user
 
 

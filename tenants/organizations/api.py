@@ -279,3 +279,24 @@ class Invitations(TenantView):
             {"id": str(invitation.id), "link": link, "expires_at": invitation.expires_at},
             status=201,
         )
+
+
+class InvitationDetail(TenantView):
+    """An invitation that nobody has taken yet: another link, or none."""
+
+    permissions: ClassVar = {
+        "POST": Permission.MEMBER_MANAGE,
+        "DELETE": Permission.MEMBER_MANAGE,
+    }
+
+    def post(self, request: Request, tenant: str, invitation: UUID) -> Response:
+        row, link = invitations.renew_invitation(
+            actor=self.actor, organization=self.tenant, invitation_id=invitation
+        )
+        return Response({"id": str(row.id), "link": link, "expires_at": row.expires_at})
+
+    def delete(self, request: Request, tenant: str, invitation: UUID) -> Response:
+        invitations.revoke_invitation(
+            actor=self.actor, organization=self.tenant, invitation_id=invitation
+        )
+        return Response(status=204)

@@ -17,4 +17,5 @@ urlpatterns = [
     path("t/<slug:tenant>/members", api.Members.as_view()),
     path("t/<slug:tenant>/members/<uuid:membership>", api.MemberDetail.as_view()),
     path("t/<slug:tenant>/invitations", api.Invitations.as_view()),
+    path("t/<slug:tenant>/invitations/<uuid:invitation>", api.InvitationDetail.as_view()),
 ]

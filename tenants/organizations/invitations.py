@@ -62,6 +62,49 @@ def invite(
     return invitation, f"{organization.slug}.{invitation.id}.{secret}"
 
 
+def revoke_invitation(*, actor: Actor, organization: Organization, invitation_id: UUID) -> None:
+    """Make an open invitation's link lead nowhere. Raises NotFound."""
+    with scope(organization.id):
+        invitation = _open_invitation(invitation_id)
+        record(
+            action="invitation.revoked",
+            actor=actor,
+            tenant=organization.id,
+            subject=("invitation", invitation.id),
+        )
+        invitation.delete()
+
+
+def renew_invitation(
+    *, actor: Actor, organization: Organization, invitation_id: UUID
+) -> tuple[Invitation, str]:
+    """Give an open invitation another link and seven days; the old link leads nowhere.
+
+    Raises NotFound.
+    """
+    secret = secrets.token_urlsafe(32)
+    with scope(organization.id):
+        invitation = _open_invitation(invitation_id)
+        invitation.digest = _digest(secret)
+        invitation.expires_at = now() + LIFETIME
+        invitation.save(update_fields=["digest", "expires_at"])
+        record(
+            action="invitation.renewed",
+            actor=actor,
+            tenant=organization.id,
+            subject=("invitation", invitation.id),
+        )
+    return invitation, f"{organization.slug}.{invitation.id}.{secret}"
+
+
+def _open_invitation(invitation_id: UUID) -> Invitation:
+    rows = Invitation.objects.select_for_update().filter(accepted_at__isnull=True)
+    invitation = rows.filter(id=invitation_id).first()
+    if invitation is None:
+        raise NotFound
+    return invitation
+
+
 def read_invitation(link: str) -> tuple[Organization, Invitation]:
     """Find a link's invitation. Raises NotFound for a wrong one, Gone for a used or old one."""
     slug, _, rest = link.partition(".")

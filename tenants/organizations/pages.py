@@ -129,7 +129,10 @@ class Members(TenantPage):
         )
 
     def post(self, request: HttpRequest, tenant: str) -> HttpResponse:
-        """Invite somebody; the link is shown once."""
+        """Invite somebody, renew or take back an invitation, or end a membership."""
+        act = request.POST.get("act", "")
+        if act:
+            return self._act(act, _uuid(request.POST.get("id", "")))
         form = InviteForm(self.tenant.kind, request.POST)
         if not form.is_valid():
             return self.render_to_response(self.get_context_data(form=form), status=400)
@@ -141,6 +144,27 @@ class Members(TenantPage):
         )
         link = request.build_absolute_uri(f"/invitation/{secret}")
         return self.render_to_response(self.get_context_data(link=link), status=201)
+
+    def _act(self, act: str, subject: UUID) -> HttpResponse:
+        if act == "renew":
+            _, secret = invitations.renew_invitation(
+                actor=self.actor, organization=self.tenant, invitation_id=subject
+            )
+            link = self.request.build_absolute_uri(f"/invitation/{secret}")
+            return self.render_to_response(self.get_context_data(link=link), status=201)
+        if act == "revoke":
+            invitations.revoke_invitation(
+                actor=self.actor, organization=self.tenant, invitation_id=subject
+            )
+            messages.info(self.request, "The invitation is taken back; its link leads nowhere.")
+        elif act == "remove":
+            memberships.remove_member(
+                actor=self.actor, organization=self.tenant, membership_id=subject
+            )
+            messages.info(self.request, "They may enter no more.")
+        else:
+            raise NotFound
+        return redirect(f"/t/{self.tenant.slug}/members")
 
 
 class AcceptForm(forms.Form):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from uuid import uuid4
 
+from allauth.mfa.models import Authenticator
 from django.urls import URLPattern, get_resolver
 from rest_framework.test import APIClient
 
@@ -48,14 +49,18 @@ def _methods(pattern: URLPattern) -> set[str]:
     return {method.upper() for method in METHODS if hasattr(view, method)}
 
 
-def test_every_route_and_method_has_a_row():
-    listed = {(route, method) for route, method, _, _ in rows_of_the_table()}
-    real = {
+def real_rows() -> set[tuple[str, str]]:
+    """Give every route of the URL conf with each method that its view answers."""
+    return {
         (route, method)
         for route, pattern in _routes(get_resolver().url_patterns)
-        if not route.startswith(OTHERS)
         for method in _methods(pattern)
     }
+
+
+def test_every_route_and_method_has_a_row():
+    listed = {(route, method) for route, method, _, _ in rows_of_the_table()}
+    real = {row for row in real_rows() if not row[0].startswith(OTHERS)}
     assert real - listed == set(), "routes without a row in the permission table"
     assert listed - real == set(), "rows without a route"
 
@@ -96,3 +101,35 @@ def test_the_door_of_every_route_for_every_person(committed_cast, api):
             if not right:
                 wrong.append(f"{name}: {method} {path} -> {status}")
     assert wrong == []
+
+
+KEYED = {
+    "^confirm": "/accounts/confirm-email/wrong/",
+    "^passwor": "/accounts/password/reset/key/1-wrong/",
+}
+
+
+def test_every_page_of_allauth_has_a_row():
+    routes = {r for r, _ in _routes(get_resolver().url_patterns) if r.startswith("accounts/")}
+    assert {route.removeprefix("accounts/") for route in routes} == set(table.ACCOUNTS)
+
+
+def test_allauth_s_pages_about_an_account_open_to_nobody_who_is_not_signed_in(db):
+    for route, whose in table.ACCOUNTS.items():
+        path = _path(f"accounts/{route}", "") if "^" not in route else KEYED[route[:8]]
+        answer = APIClient().get(path)
+        if whose == "open":
+            led = answer.get("Location", "")
+            assert answer.status_code == 200 or "next=" not in led, (route, led)
+        else:
+            assert answer.status_code == 302, route
+            assert answer["Location"].startswith("/accounts/login/"), route
+
+
+def test_a_passkey_of_somebody_else_does_not_exist(cast, api):
+    theirs = Authenticator.objects.get(user=cast.olga).pk
+    for act in ("edit", "remove"):
+        path = f"/accounts/2fa/webauthn/keys/{theirs}/{act}/"
+        assert api(cast.arthur).get(path).status_code == 404
+        assert api(cast.arthur).post(path, {"name": "mine"}).status_code == 404
+    assert Authenticator.objects.get(pk=theirs).data["name"] == "Test key"

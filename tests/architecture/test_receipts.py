@@ -18,10 +18,10 @@ from tests.api.labels.floor import lease
 from tests.architecture.receipt_exemptions import EXEMPT, MOUNTS
 from tests.architecture.test_permissions import rows_of_the_table
 from tests.browser.furnished import furnish
+from tests.cast import sign_in
 
 #: Who is asked first: whoever of them is let in and sees an object.
 READERS = ["clara", "anna", "amir", "rita", "nora", "arthur", "olga"]
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def clients(committed_cast):
     made = {}
     for name in READERS:
         made[name] = Client(raise_request_exception=False)
-        made[name].force_login(getattr(committed_cast, name), backend=BACKEND)
+        sign_in(made[name], getattr(committed_cast, name))
     return made
 
 

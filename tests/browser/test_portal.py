@@ -15,6 +15,7 @@ from tests.api.intake.test_preparation import prepare
 from tests.browser import bar_clips
 from tests.browser.test_workbench import READ_BARS, draw, go, saved, shown
 from tests.cast import PASSWORD
+from tests.cast import sign_in as sign_in_as
 
 # WhiteNoise hands Django synchronous iterators over files that ASGI closes late.
 pytestmark = [
@@ -42,7 +43,7 @@ def sign_in(page: Page, portal: str, person) -> None:
 def enter(page: Page, portal: str, person) -> None:
     """Be signed in without the form: that has a test of its own."""
     client = Client()
-    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    sign_in_as(client, person)
     page.context.add_cookies(
         [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": portal}]
     )

@@ -188,5 +188,6 @@ def test_up_runs_until_it_is_told_to_stop(layout: DataLayout, monkeypatch, capsy
     assert ended.value.code == 0
     assert seen[0]["pid"] == os.getpid()
     screen = capsys.readouterr().out
-    assert f"Custos is ready at {seen[0]['url']}" in screen
+    named = seen[0]["url"].replace("127.0.0.1", "localhost")
+    assert f"Custos is ready at {named}" in screen
     assert screen.endswith("Custos has stopped.\n")

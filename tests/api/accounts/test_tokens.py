@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from rest_framework.test import APIClient
 
+from core.accounts.assurance import needs_passkey
 from core.accounts.models import ApiToken
 from core.accounts.tokens import issue_token
 from core.audit.models import AuditEntry
@@ -27,6 +28,7 @@ def bearer(secret: str) -> APIClient:
 @pytest.fixture
 def token_for(cast):
     def make(person, organization, **more) -> str:
+        more.setdefault("second_factor", needs_passkey(person))
         return issue_token(user=person, organization=organization, name="nightly", **more)[1]
 
     return make
@@ -143,7 +145,7 @@ def test_nobody_ends_another_s_token(cast, api, token_for):
 
 
 def test_a_token_cannot_make_tokens(cast, token_for):
-    client = bearer(token_for(cast.clara, cast.harbour))
+    client = bearer(token_for(cast.clara, cast.harbour, sudo=True))
     refused = client.post(TOKENS, {"organization": "harbour", "name": "heir"}, format="json")
     assert refused.status_code == 401
     assert ApiToken.objects.count() == 1

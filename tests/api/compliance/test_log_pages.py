@@ -14,11 +14,12 @@ from core.tenancy.scope import scope
 from tenants.compliance.entries import frames_of
 from tenants.compliance.proof_path import proof_path
 from tests.api.compliance.test_log_api import write
+from tests.cast import sign_in as sign_in_as
 
 
 def signed_in(person) -> Client:
     client = Client()
-    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    sign_in_as(client, person)
     return client
 
 

@@ -12,14 +12,13 @@ from core.audit.sequencer import sequence_once
 from core.audit.stall import stall, watch
 from core.clock import frozen, now
 from tests.api.compliance.test_log_api import drain, write
+from tests.cast import sign_in
 
 
 @pytest.fixture
 def operator(committed_cast):
     client = Client()
-    client.force_login(
-        committed_cast.olga, backend="allauth.account.auth_backends.AuthenticationBackend"
-    )
+    sign_in(client, committed_cast.olga)
     return client
 
 

@@ -6,6 +6,7 @@ from django.test import Client
 from tenants.compliance.models import Webhook
 from tests.api.compliance.test_log_api import drain, write
 from tests.api.compliance.test_webhook import receiver
+from tests.cast import sign_in
 
 __all__ = ["receiver"]
 
@@ -18,9 +19,7 @@ def clara(committed_cast, settings):
     write(committed_cast.harbour)
     drain()
     client = Client()
-    client.force_login(
-        committed_cast.clara, backend="allauth.account.auth_backends.AuthenticationBackend"
-    )
+    sign_in(client, committed_cast.clara)
     return client
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from core.tenancy.scope import scope
 from tests.api.labels.floor import cut, hire, make_clip, walker
+from tests.cast import sign_in
 from workforce.labels.tracks import Flag
 
 HARBOUR = "/api/v1/t/harbour"
@@ -190,7 +191,7 @@ def test_a_swap_of_identities_an_attribute_and_an_event_are_told_apart(cast, api
 
 
 def test_the_page_shows_both_sides_and_takes_the_choice(cast, api, client, task, differing):
-    client.force_login(cast.rita)
+    sign_in(client, cast.rita)
     sent = client.post("/t/northlight/work", {"work": "review"})
     page = client.get(sent["Location"], follow=True)
 

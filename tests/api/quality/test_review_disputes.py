@@ -8,6 +8,7 @@ import pytest
 from core.accounts.models import Person
 from core.tenancy.scope import scope
 from tests.api.labels.floor import cut, hire, lease, make_clip, walker
+from tests.cast import sign_in
 
 WHY = {"frame": 30, "track": str(uuid4()), "text": "The box leaves out the feet."}
 ANSWER = {"frame": 12, "track": None, "text": "The kerb hides the feet; see the guide."}
@@ -229,7 +230,7 @@ def test_of_two_disputes_at_once_one_counts(cast, api, task, url, came_back):
 
 
 def test_the_page_shows_each_reason_and_takes_the_answers(cast, api, client, task, url, came_back):
-    client.force_login(cast.anna)
+    sign_in(client, cast.anna)
     page = f"/t/harbour/sent-back/{task.id}"
 
     home = client.get("/t/northlight/work").content.decode()
@@ -248,7 +249,7 @@ def test_the_page_shows_each_reason_and_takes_the_answers(cast, api, client, tas
     assert "A third person decides." in waiting
     assert ANSWER["text"] in waiting
     assert "Disputed" in client.get("/t/northlight/work").content.decode()
-    client.force_login(cast.amir)
+    sign_in(client, cast.amir)
     assert client.get(page).status_code == 404
 
 

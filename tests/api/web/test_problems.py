@@ -6,6 +6,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from core.tenancy.scope import scope
+from tests.cast import sign_in as sign_in_as
 
 SHAPE = {"type", "title", "status", "code", "detail", "request_id"}
 
@@ -136,7 +137,7 @@ def test_a_zero_byte_in_an_address_is_refused_before_it_meets_the_database(cast,
 
 def test_a_session_s_write_needs_its_csrf_token(cast):
     client = APIClient(enforce_csrf_checks=True)
-    client.force_login(cast.clara, backend="allauth.account.auth_backends.AuthenticationBackend")
+    sign_in_as(client, cast.clara)
     answer = client.post(
         "/api/v1/t/harbour/sites", {"name": "Quay", "time_zone": "UTC"}, format="json"
     )

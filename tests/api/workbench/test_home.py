@@ -1,6 +1,7 @@
 """The annotator's home tells nothing that would show which task was gold."""
 
 from core.tenancy.scope import scope
+from tests.cast import sign_in as sign_in_as
 from workforce.quality.models import Trust
 
 
@@ -9,7 +10,7 @@ def test_a_number_that_moves_after_one_task_is_not_shown(cast, client):
         Trust.objects.create(
             tenant=cast.northlight, person=cast.anna, skill="boxes", alpha=2, beta=1, gold_count=1
         )
-    client.force_login(cast.anna, backend="allauth.account.auth_backends.AuthenticationBackend")
+    sign_in_as(client, cast.anna)
 
     page = client.get("/t/northlight/work").content.decode()
 
