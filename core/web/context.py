@@ -11,12 +11,16 @@ from core.web.navigation import account_items
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
-    """Give the person's memberships, lazily, for the rail and the organization switch."""
+    """Give what the frame of a page wants: the rail, the organization switch, the passkeys' host.
+
+    Lazily: a page that shows none of it asks the database for nothing.
+    """
+    common = {"passkey_host": relying_party(settings.BASE_URL)}
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return {"memberships": []}
+        return {**common, "memberships": []}
     return {
+        **common,
         "memberships": lambda: organizations_of(user),
         "account_nav": lambda: account_items(request.path),
-        "passkey_host": lambda: relying_party(settings.BASE_URL),
     }

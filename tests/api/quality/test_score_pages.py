@@ -6,6 +6,7 @@ import pytest
 
 from core.tenancy.scope import scope
 from tests.api.labels.floor import cut, hire, make_clip, walker
+from tests.cast import sign_in
 
 HARBOUR = "/api/v1/t/harbour"
 
@@ -42,7 +43,7 @@ def measured(cast, api, run_jobs):
 
 
 def page(client, person, path):
-    client.force_login(person)
+    sign_in(client, person)
     return client.get(path)
 
 
