@@ -34,6 +34,13 @@ class InvitedOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Take the sign-in itself for a proof, as long as it is fresh."""
         return not fresh(context.request.session)
 
+    def get_reauthentication_methods(self, user: Person) -> list[dict[str, Any]]:
+        """Call passkeys by their name, and offer them first."""
+        words = {"mfa_reauthenticate:webauthn": "Use a passkey"}
+        methods = super().get_reauthentication_methods(user)
+        named = [{**m, "description": words.get(m["id"], m["description"])} for m in methods]
+        return sorted(named, key=lambda m: m["id"] not in words)
+
     def reauthenticate(self, user: Person, password: str) -> bool:
         """Check the password as at sign-in: wrong ones count, and lock."""
         found = self.authenticate(context.request, email=user.email, password=password)

@@ -46,12 +46,12 @@ OPERATOR_ITEMS = [
 
 
 ACCOUNT_ITEMS = [
-    ("/", "Back to work", "chevron-left"),
+    ("/", "Work", "chevron-left"),
     ("/account/", "Account", "user"),
     ("/accounts/2fa/webauthn/", "Passkeys", "fingerprint"),
     ("/accounts/2fa/", "Second step", "shield-check"),
     ("/account/sessions", "Sessions", "history"),
-    ("/account/tokens", "API tokens", "key-round"),
+    ("/account/tokens", "Tokens", "key-round"),
 ]
 
 

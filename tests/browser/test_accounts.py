@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.test import Client
 from playwright.sync_api import Page, expect
 
 from tests.api.intake.conftest import cast_here, server, store_folder  # noqa: F401 - fixtures
 from tests.browser.test_portal import accessible, enter
-from tests.cast import PASSWORD
+from tests.cast import PASSWORD, sign_in
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume"),
@@ -17,6 +19,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
 ]
 
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1"
+LAPTOP = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 #: Where to leave pictures for somebody who wants to look at them.
 PICTURES = os.environ.get("CUSTOS_PICTURES")
 
@@ -112,6 +116,12 @@ def test_each_page_of_the_account_is_accessible_and_fits(open_page, portal, cast
             user=olga, organization=cast_here.provider, name=name, permissions=permissions,
             sudo=permissions is None, second_factor=True,
         )  # fmt: skip
+    for agent, network in ((PHONE, "192.168.1.24"), (LAPTOP, "198.51.100.7")):
+        client = Client(HTTP_USER_AGENT=agent, REMOTE_ADDR=network)
+        sign_in(client, olga)
+        UserSession.objects.filter(session_key=client.session.session_key).update(
+            user_agent=agent, ip=network
+        )
     page = open_page(width, 900)
     enter(page, portal, olga)
     key = Authenticator.objects.get(user=olga, type="webauthn").pk

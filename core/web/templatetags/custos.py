@@ -195,6 +195,12 @@ def steps(items: Sequence[Mapping[str, str]]) -> SafeString:
     return SafeString(render_to_string("components/steps.html", {"items": items}))
 
 
+def _says_the_same(placeholder: str, label: str) -> bool:
+    """Say whether a placeholder only repeats the label, as allauth's do."""
+    first, second = placeholder.lower(), str(label).lower()
+    return bool(first) and (first in second or second in first)
+
+
 @register.simple_tag
 def field(bound: BoundField, size: str = "", hint: str = "") -> SafeString:
     """A form field with label, hint and error tied to the input by aria-describedby."""
@@ -206,6 +212,8 @@ def field(bound: BoundField, size: str = "", hint: str = "") -> SafeString:
         attrs["aria-describedby"] = " ".join(described)
     if bound.errors:
         attrs["aria-invalid"] = "true"
+    if _says_the_same(bound.field.widget.attrs.get("placeholder", ""), bound.label):
+        attrs["placeholder"] = False
     kind = bound.widget_type
     if kind in {"checkbox", "radioselect", "checkboxselectmultiple"}:
         attrs.pop("class")
