@@ -195,9 +195,9 @@ def steps(items: Sequence[Mapping[str, str]]) -> SafeString:
     return SafeString(render_to_string("components/steps.html", {"items": items}))
 
 
-def _says_the_same(placeholder: str, label: str) -> bool:
+def _says_the_same(placeholder: object, label: object) -> bool:
     """Say whether a placeholder only repeats the label, as allauth's do."""
-    first, second = placeholder.lower(), str(label).lower()
+    first, second = str(placeholder).lower(), str(label).lower()
     return bool(first) and (first in second or second in first)
 
 
