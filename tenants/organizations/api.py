@@ -18,6 +18,7 @@ from core.tenancy.models import Organization
 from core.tenancy.provider import provider
 from core.tenancy.scope import scope
 from core.web.api import ProviderView, TenantView, checked_body
+from core.web.passwords import counted
 from tenants.organizations import invitations, memberships, onboarding
 from tenants.organizations.models import Application, Invitation, Profile
 
@@ -108,7 +109,9 @@ class AcceptInvitation(APIView):
     permission_classes = (AllowAny,)
 
     def post(self, request: Request) -> Response:
-        person, membership = invitations.accept_invitation(**checked_body(Acceptance, request))
+        person, membership = invitations.accept_invitation(
+            **checked_body(Acceptance, request), proves=counted(request._request)
+        )
         return Response(
             {
                 "user": str(person.id),

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -125,17 +126,24 @@ def read_invitation(link: str) -> tuple[Organization, Invitation]:
     return organization, invitation
 
 
-def accept_invitation(*, link: str, name: str, password: str) -> tuple[Person, Membership]:
+def accept_invitation(
+    *,
+    link: str,
+    name: str,
+    password: str,
+    proves: Callable[[Person, str], bool] = Person.check_password,
+) -> tuple[Person, Membership]:
     """Make the account if there is none yet, and the membership.
 
-    Somebody who has an account proves it with its password. Raises as `read_invitation`, Invalid
-    for a weak password, PermissionDenied for a wrong one.
+    Somebody who has an account proves it with its password. Where a request asks, `proves` counts
+    wrong ones: who made the invitation has its link too. Raises as `read_invitation`, Invalid for a
+    weak password, PermissionDenied for a wrong one.
     """
     organization, found = read_invitation(link)
     person = Person.objects.filter(email=found.email).first()
     if person is None:
         person = _new_person(found.email, name, password)
-    elif not person.check_password(password):
+    elif not proves(person, password):
         raise PermissionDenied("There is an account with this address; its password is another.")
     with scope(organization.id):
         invitation = Invitation.objects.select_for_update().get(id=found.id)

@@ -4,11 +4,14 @@ from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
+from allauth.mfa.utils import is_mfa_enabled
 from django import forms
 from django.contrib import messages
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.views import View
 
 from core.access.models import Engagement, Membership
@@ -21,6 +24,7 @@ from core.tenancy.models import Organization
 from core.tenancy.provider import provider
 from core.tenancy.scope import scope
 from core.web.pages import OperatorPage, TenantPage
+from core.web.passwords import counted
 from tenants.organizations import invitations, memberships, onboarding
 from tenants.organizations.models import Application, Invitation, Profile
 
@@ -189,14 +193,20 @@ class AcceptInvitation(View):
         if not form.is_valid():
             return self._page(request, link, form, status=400)
         try:
-            person, membership = invitations.accept_invitation(link=link, **form.cleaned_data)
+            person, membership = invitations.accept_invitation(
+                link=link, **form.cleaned_data, proves=counted(request)
+            )
         except CustosError as error:
             if error.status not in {400, 403}:
                 raise
             form.add_error(error.field if error.field in form.fields else "password", error.message)
             return self._page(request, link, form, status=400)
+        home = f"/t/{membership.organization.slug}/"
+        if is_mfa_enabled(person):
+            messages.success(request, "You have joined. Sign in with your second step.")
+            return redirect(f"{reverse('account_login')}?{urlencode({'next': home})}")
         login(request, person, backend=BACKEND)
-        return redirect(f"/t/{membership.organization.slug}/")
+        return redirect(home)
 
     def _page(
         self, request: HttpRequest, link: str, form: AcceptForm, status: int = 200

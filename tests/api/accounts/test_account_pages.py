@@ -244,7 +244,9 @@ def test_a_password_is_changed_with_the_old_one_and_logged(cast, clara):
     page, new = "/accounts/password/change/", "another long one 7"
     form = {"oldpassword": PASSWORD, "password1": new, "password2": new}
     assert client.post(page, {**form, "oldpassword": "no"}).status_code == 200
+    elsewhere = enter(clara)
     client.post(page, form)
+    assert [c.get("/account/").status_code for c in (client, elsewhere)] == [200, 302]
     assert enter(clara, password=new).get("/account/").status_code == 200
     assert len(bodies(cast, "password.changed")) == 1
 
