@@ -183,3 +183,6 @@ ROLES_OF_KIND: dict[str, frozenset[Role]] = {
     "vendor": frozenset({Role.ANNOTATOR, Role.REVIEWER, Role.VENDOR_MANAGER}),
     "provider": frozenset({Role.AUDITOR, Role.OPERATOR}),
 }
+
+#: Who may appoint others in an organization of their own.
+LEADING_ROLES: frozenset[Role] = frozenset({Role.CLIENT_ADMIN, Role.OPERATOR, Role.VENDOR_MANAGER})

@@ -12,7 +12,7 @@ from django.core.validators import validate_email
 
 from core.access.actors import Actor
 from core.access.models import Membership
-from core.access.permissions import ROLES_OF_KIND, Role
+from core.access.permissions import LEADING_ROLES, ROLES_OF_KIND, Role
 from core.accounts.models import Person
 from core.audit.log import record
 from core.clock import now
@@ -34,7 +34,8 @@ def invite(
 ) -> tuple[Invitation, str]:
     """Invite somebody to a role. Gives the secret of the link, which can't be read again.
 
-    Raises Invalid for an address that is none, or a role that this kind of organization lacks.
+    Raises Invalid for an address that is none, or a role that this kind of organization lacks, and
+    PermissionDenied for a role that the one who invites may not give.
     """
     if role not in ROLES_OF_KIND[organization.kind]:
         raise Invalid(f"A {organization.kind} has no role {role.value}.", field="role")
@@ -44,6 +45,7 @@ def invite(
         raise Invalid("This is no e-mail address.", field="email") from error
     secret = secrets.token_urlsafe(32)
     with scope(organization.id):
+        _check_may_give(actor, organization)
         invitation = Invitation.objects.create(
             tenant=organization,
             email=email.lower(),
@@ -81,10 +83,11 @@ def renew_invitation(
 ) -> tuple[Invitation, str]:
     """Give an open invitation another link and seven days; the old link leads nowhere.
 
-    Raises NotFound.
+    Raises NotFound, and PermissionDenied as `invite`.
     """
     secret = secrets.token_urlsafe(32)
     with scope(organization.id):
+        _check_may_give(actor, organization)
         invitation = _open_invitation(invitation_id)
         invitation.digest = _digest(secret)
         invitation.expires_at = now() + LIFETIME
@@ -104,6 +107,20 @@ def _open_invitation(invitation_id: UUID) -> Invitation:
     if invitation is None:
         raise NotFound
     return invitation
+
+
+def _check_may_give(actor: Actor, organization: Organization) -> None:
+    """Whoever is not of the organization brings in its first leader, and nobody after that.
+
+    Else an operator, who never needs to see footage, could make an account that does.
+    """
+    members = Membership.objects.filter(organization=organization)
+    led = members.filter(role__in=LEADING_ROLES).exists()
+    if led and actor.kind == "person" and not members.filter(user_id=actor.id).exists():
+        raise PermissionDenied(
+            f"{organization.slug} has an administrator, who invites its people. "
+            "Ask one of them to send the invitation."
+        )
 
 
 def read_invitation(link: str) -> tuple[Organization, Invitation]:

@@ -137,6 +137,37 @@ def test_an_invitation_that_makes_no_sense_is_refused(cast, clara, body, status)
         assert not Invitation.objects.exists()
 
 
+def test_the_operator_invites_nobody_into_an_organization_that_is_led(cast, api):
+    """An operator needs no footage; with a second address as client_admin one would see it."""
+    olga, body = api(cast.olga), {"email": "olga2@example.org", "role": "client_admin"}
+
+    refused = olga.post(INVITATIONS, body, format="json")
+
+    assert refused.status_code == 403
+    assert "has an administrator" in refused.json()["detail"]
+    Membership.objects.filter(user=cast.clara).delete()
+    assert olga.post(INVITATIONS, body, format="json").status_code == 201
+
+
+def test_nobody_gives_a_role_that_is_not_theirs_to_give(cast, api):
+    """Every person of the cast, every role, in the client and in the vendor."""
+    gives = {
+        ("clara", "harbour"): {"client_admin", "client_uploader", "client_viewer"},
+        ("nora", "northlight"): {"vendor_manager", "annotator", "reviewer"},
+    }
+    given = {}
+    for name, person in cast.everyone().items():
+        for slug in ("harbour", "northlight", "provider"):
+            for role in Role:
+                body = {"email": f"{role.value}@new.example", "role": role.value}
+                url = f"/api/v1/t/{slug}/invitations"
+                if api(person).post(url, body, format="json").status_code == 201:
+                    given.setdefault((name, slug), set()).add(role.value)
+    gives["olga", "provider"] = {"operator", "auditor"}
+
+    assert given == gives
+
+
 def test_the_services_check_what_the_api_checked(cast):
     from core.access.actors import Actor
     from tenants.organizations.invitations import invite
