@@ -1,6 +1,5 @@
 """With no scope open every way into a tenant's rows raises, for each model that a tenant owns."""
 
-import asyncio
 import inspect
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from core.tenancy.models import TenantOwned
 from core.tenancy.policies import tenant_models
 from core.tenancy.scope import ScopeRequired
+from tests.loops import run_apart
 
 #: Of a manager, what touches no rows: how it is set up and named.
 NO_QUERY = {
@@ -36,9 +36,9 @@ def _methods(manager):
 def _call(name, method):
     made = method(*ARGUMENTS.get(name.removeprefix("a") if name.startswith("abulk") else name, ()))
     if inspect.isawaitable(made):
-        asyncio.run(_wait(made))
+        run_apart(_wait(made))
     elif inspect.isasyncgen(made):
-        asyncio.run(_first(made))
+        run_apart(_first(made))
     elif made is not None and hasattr(made, "__iter__"):
         list(made)
 

@@ -1,6 +1,5 @@
 """The package over a real ASGI call: whole, in ranges, and in the log before its first byte."""
 
-import asyncio
 import hashlib
 
 import httpx
@@ -10,6 +9,7 @@ from core.audit.models import AuditEntry
 from core.errors import OutOfRange
 from core.tenancy.scope import scope
 from tests import dock
+from tests.loops import run_apart
 from workforce.delivery.api import byte_range
 from workforce.delivery.models import Release
 
@@ -58,7 +58,7 @@ def fetch(path, token, *ranges, if_range=None):
                 for wanted in ranges
             ]
 
-    return asyncio.run(ask())
+    return run_apart(ask())
 
 
 def test_the_package_is_streamed_whole_and_in_ranges(
