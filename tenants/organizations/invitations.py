@@ -87,8 +87,8 @@ def renew_invitation(
     """
     secret = secrets.token_urlsafe(32)
     with scope(organization.id):
-        _check_may_give(actor, organization)
         invitation = _open_invitation(invitation_id)
+        _check_may_give(actor, organization)
         invitation.digest = _digest(secret)
         invitation.expires_at = now() + LIFETIME
         invitation.save(update_fields=["digest", "expires_at"])
