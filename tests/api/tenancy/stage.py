@@ -12,7 +12,7 @@ from core.access.actors import Actor
 from core.tenancy.models import TenantOwned
 from core.tenancy.scope import scope
 from tests.api.labels.floor import cut, make_clip
-from tests.cast import Cast
+from tests.cast import Cast, give_passkey
 
 #: Rows that are not TenantOwned, and the column that says whose they are.
 SHARED = {
@@ -129,6 +129,7 @@ def _people(cast: Cast, southquay) -> dict[str, object]:
         "rita": _person("rolf", southquay, Role.REVIEWER),
         "arthur": _person("august", cast.provider, Role.AUDITOR),
     }
+    give_passkey(people["arthur"])
     AuditorGrant.objects.create(
         user=people["arthur"], organization=cast.museum, purpose="yearly-review",
         expires_at=now() + timedelta(days=30),
