@@ -16,6 +16,7 @@ from core.tenancy.scope import scope
 from workforce.labels.canonical import canonical_labels, content_hash
 from workforce.labels.changes import Changes
 from workforce.labels.models import Draft, LabelSet, SpanRow, TrackRow
+from workforce.labels.revisions import bump, take
 from workforce.labels.span_store import span_rows, store_spans
 from workforce.labels.store import get_task, ontology_of, picture_of, spans_of, tracks_of
 from workforce.labels.tracks import Track, read_tracks
@@ -69,12 +70,14 @@ def _store(task: Task, tracks: Sequence[Track], changes: Changes) -> dict[UUID, 
     for item, base in changes.revisions.items():
         _check_revision(item, base, held.get(item))
     changed = [
-        row for track in tracks if (row := _changed_row(rows.get(track.id), track)) is not None
+        rows[track.id]
+        for track in tracks
+        if track.id in rows and take(rows[track.id], _content(track))
     ]
     removed = [rows[key] for key in changes.deleted if key in rows and not rows[key].deleted]
     for row in removed:
         row.deleted = True
-        _bump(row)
+        bump(row)
     new = [_new_row(task, track) for track in tracks if track.id not in rows]
     if new:
         kept = TrackRow.objects.filter(task=task, deleted=False).count()
@@ -106,25 +109,6 @@ def _content(track: Track) -> dict[str, Any]:
     wire = track.to_wire()
     del wire["id"]
     return wire
-
-
-def _changed_row(row: TrackRow | None, track: Track) -> TrackRow | None:
-    """The row with the track's content, or None where it says the same already."""
-    if row is None:
-        return None
-    content = _content(track)
-    if not row.deleted and all(getattr(row, name) == value for name, value in content.items()):
-        return None
-    for name, value in content.items():
-        setattr(row, name, value)
-    row.deleted = False
-    _bump(row)
-    return row
-
-
-def _bump(row: TrackRow) -> None:
-    row.revision += 1
-    row.updated_at = now()
 
 
 def _new_row(task: Task, track: Track) -> TrackRow:

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import Any, TypeGuard
 from uuid import UUID
 
-from core.clock import now
 from core.errors import Conflict, Invalid
 from workforce.labels.changes import Changes
 from workforce.labels.models import SpanRow, TrackRow
+from workforce.labels.revisions import bump, take
 from workforce.labels.spans import MAX_SPANS_PER_TASK, Span, Stage, read_spans
 from workforce.labels.store import ontology_of, picture_of, span_of, zones_of
 from workforce.tasks.models import Task
@@ -33,11 +33,13 @@ def store_spans(task: Task, changes: Changes) -> dict[UUID, int]:
     """
     spans = read_spans(changes.events, stage=_stage(task)) if changes.events else []
     rows = span_rows(task, changes)
-    changed = [row for span in spans if (row := _changed(rows.get(span.id), span)) is not None]
+    changed = [
+        rows[span.id] for span in spans if span.id in rows and take(rows[span.id], _content(span))
+    ]
     removed = [rows[key] for key in changes.deleted if key in rows and not rows[key].deleted]
     for row in removed:
         row.deleted = True
-        _bump(row)
+        bump(row)
     new = [_new(task, span) for span in spans if span.id not in rows]
     if new:
         _check_room(task, len(new))
@@ -65,25 +67,6 @@ def _stage(task: Task) -> Stage:
 def _content(span: Span) -> dict[str, Any]:
     wire = span.to_wire()
     return {name: wire[name] for name in CONTENT}
-
-
-def _changed(row: SpanRow | None, span: Span) -> SpanRow | None:
-    """The row with the span's content, or None where it says the same already."""
-    if row is None:
-        return None
-    content = _content(span)
-    if not row.deleted and all(getattr(row, name) == value for name, value in content.items()):
-        return None
-    for name, value in content.items():
-        setattr(row, name, value)
-    row.deleted = False
-    _bump(row)
-    return row
-
-
-def _bump(row: SpanRow) -> None:
-    row.revision += 1
-    row.updated_at = now()
 
 
 def _new(task: Task, span: Span) -> SpanRow:
