@@ -28,7 +28,7 @@ _ANY_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)?")
 #: How many there are of one's own: a write that was accepted makes one more.
 _NUMBER = re.compile(r'"number":\d+')
-_FORM_TOKEN = re.compile(r'(name="csrfmiddlewaretoken" value=|data-csrf=)"\w+"')
+_FORM_TOKEN = re.compile(r'(name="csrfmiddlewaretoken" value=|data-csrf=|"csrf": )"\w+"')
 
 
 @dataclass(frozen=True)
