@@ -53,6 +53,9 @@ COMMANDS = {
     "check-release": Subcommand(
         "workforce.delivery.command:check", "Prove a release: signature, files, frames.", ANYWHERE
     ),
+    "convert": Subcommand(
+        "workforce.labels.command:convert", "Write labels in another format.", ANYWHERE
+    ),
     "probe": Subcommand(
         "core.media.command:probe", "Tell what intake would say of a clip.", ANYWHERE
     ),

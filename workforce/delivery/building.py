@@ -15,14 +15,14 @@ from core.tenancy.scope import scope
 from tenants.contracts.services import terms_in_force
 from tenants.intake.models import Clip
 from workforce.delivery.clocks import clocks_of, tick
-from workforce.delivery.frames import ClipFrames, SourceTimes, clip_frames
+from workforce.delivery.frames import ClipFrames, clip_frames
 from workforce.delivery.manifest import build_manifest, sign_manifest, signature_file, signer
 from workforce.delivery.models import AcceptanceDue, Release
 from workforce.delivery.package import Package, open_package
 from workforce.delivery.sla import Clock, ClockAction
 from workforce.delivery.stitching import Piece, stitch
 from workforce.labels.canonical import canonical_json, content_hash
-from workforce.labels.formats.clip import ClipLabels
+from workforce.labels.formats.clip import ClipLabels, SourceTimes
 from workforce.labels.formats.coco import write_coco
 from workforce.labels.formats.cvat_xml import write_cvat
 from workforce.labels.formats.mot import write_mot, write_mot_labels

@@ -6,14 +6,7 @@ from typing import BinaryIO
 
 from core.errors import Conflict
 from core.media.digests import PictureDigests
-
-
-@dataclass(frozen=True, slots=True)
-class SourceTimes:
-    """Ticks of each frame in the client's own file, in its time base."""
-
-    time_base: tuple[int, int]
-    pts: list[int]
+from workforce.labels.formats.clip import SourceTimes
 
 
 @dataclass(frozen=True, slots=True)

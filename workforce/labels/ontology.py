@@ -90,6 +90,30 @@ class Ontology:
             {entry["key"]: _event(entry) for entry in events},
         )
 
+    def to_document(self) -> dict[str, Any]:
+        """Say the same as a document, for files that carry their ontology with them."""
+        return {
+            "labels": [
+                {
+                    "key": label.key,
+                    "name": label.name,
+                    "kinds": list(label.kinds),
+                    "attributes": _attribute_documents(label.attributes),
+                }
+                for label in self.labels.values()
+            ],
+            "events": [
+                {
+                    "key": event.key,
+                    "name": event.name,
+                    "participants": list(event.participants),
+                    "zones": list(event.zones),
+                    "attributes": _attribute_documents(event.attributes),
+                }
+                for event in self.events.values()
+            ],
+        }
+
     def label(self, key: object, *, field: str) -> Label:
         """The label of that key. Raises Invalid naming the keys there are."""
         found = self.labels.get(key) if isinstance(key, str) else None
@@ -105,6 +129,20 @@ class Ontology:
             known = ", ".join(self.events) or "none"
             raise Invalid(f"The ontology has no event {key!r}; use one of: {known}.", field=field)
         return found
+
+
+def _attribute_documents(attributes: Mapping[str, Attribute]) -> list[dict[str, Any]]:
+    return [
+        {
+            "key": item.key,
+            "name": item.name,
+            "type": item.type,
+            "values": list(item.values),
+            "mutable": item.mutable,
+            **({} if item.default is None else {"default": item.default}),
+        }
+        for item in attributes.values()
+    ]
 
 
 def _label(entry: Mapping[str, Any]) -> Label:

@@ -171,6 +171,16 @@ def _value_at(value: Scalar | Changes, frame: int) -> Scalar:
     return value[max(0, position - 1)][1]
 
 
+def check_frame(frame: int, *, picture: Picture, field: str) -> None:
+    """Raises Invalid for a frame that is not of this work."""
+    _check_frame(frame, None, picture=picture, field=field)
+
+
+def check_shape(geometry: tuple[float, ...], *, kind: str, picture: Picture, field: str) -> None:
+    """Raises Invalid for a shape that is empty, inverted or not in the picture."""
+    _check_within(_GEOMETRY[kind](geometry, field), kind=kind, picture=picture, field=field)
+
+
 def _read_id(value: object) -> UUID:
     try:
         if isinstance(value, str):
@@ -189,7 +199,8 @@ def _check_frame(value: object, before: int | None, *, picture: Picture, field: 
         raise Invalid(f"Frame {value!r} is not a whole number.", field=field)
     if not picture.start <= value <= picture.end:
         raise Invalid(
-            f"Frame {value} is outside this work; use frames {picture.start} to {picture.end}.",
+            f"Frame {_short(value)} is outside this work; use frames {picture.start} to "
+            f"{picture.end}.",
             field=field,
         )
     if before is not None and value <= before:
@@ -198,6 +209,11 @@ def _check_frame(value: object, before: int | None, *, picture: Picture, field: 
             field=field,
         )
     return value
+
+
+def _short(value: int) -> str:
+    """A number as told to a person; Python refuses to write out those of thousands of digits."""
+    return str(value) if abs(value) < 10**12 else "of more than 12 digits"
 
 
 def _read_keyframes(data: object, *, kind: str, picture: Picture) -> tuple[Keyframe, ...]:

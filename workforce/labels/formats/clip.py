@@ -8,7 +8,16 @@ from dataclasses import dataclass
 
 from workforce.labels.interpolation import Shape
 from workforce.labels.ontology import Ontology
+from workforce.labels.spans import Span
 from workforce.labels.tracks import Picture, Track
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTimes:
+    """Ticks of each frame in the client's own file, in its time base (seconds a tick)."""
+
+    time_base: tuple[int, int]
+    pts: list[int]
 
 
 @dataclass(frozen=True)
@@ -23,6 +32,9 @@ class ClipLabels:
     picture: Picture
     ontology: Ontology
     tracks: Iterable[Track]
+    #: Events and times, for the formats that can say them.
+    spans: Iterable[Span] = ()
+    times: SourceTimes | None = None
 
 
 def outline(kind: str, shape: Shape) -> list[tuple[float, float]]:

@@ -22,10 +22,13 @@ def write_coco(out: BinaryIO, clip: ClipLabels) -> int:
     """Write images, categories and annotations as a stream; gives the number of annotations.
 
     Image ids are the clip's frame + 1 and `frame` is the clip's frame, 0-based. Shapes are written
-    as drawn: one that reaches beyond the picture is not cut.
+    as drawn: one that reaches beyond the picture is not cut. Where the clip's times are known, each
+    image has its `pts` in the client's own file, in ticks of `info.time_base`.
     """
     out.write(b'{"info":{"description":')
     out.write(_json(clip.name))
+    if clip.times is not None:
+        out.write(b',"time_base":' + _json(list(clip.times.time_base)))
     out.write(b'},"licenses":[],"categories":')
     categories = [
         {"id": position, "name": label.key, "supercategory": ""}
@@ -68,6 +71,7 @@ def _images(clip: ClipLabels) -> Iterator[dict[str, Any]]:
             "frame": frame,
             "width": clip.picture.width,
             "height": clip.picture.height,
+            **({} if clip.times is None else {"pts": clip.times.pts[frame]}),
         }
 
 

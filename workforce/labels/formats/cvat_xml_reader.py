@@ -2,37 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
+from uuid import UUID
 from xml.parsers import expat
 
 from core.errors import Invalid
 from core.ids import new_id
+from workforce.labels.formats.problems import Tell, stop
 from workforce.labels.ontology import Label, Ontology, Scalar
 from workforce.labels.tracks import Flag, Picture, Track, read_track
 
 GEOMETRY_KINDS = {"box": "box", "polygon": "polygon"}
 
 
-def read_cvat(stream: BinaryIO, *, ontology: Ontology, picture: Picture) -> list[Track]:
-    """Tracks of a file, its keyframes only, held against the ontology.
+CHUNK = 1 << 16
 
-    Labels and attributes may go by key or name. Raises Invalid naming the line.
+
+def read_cvat(
+    stream: BinaryIO, *, ontology: Ontology, picture: Picture, tell: Tell = stop
+) -> list[Track]:
+    """Tracks of a file; see `stream_cvat`."""
+    return list(stream_cvat(stream, ontology=ontology, picture=picture, tell=tell))
+
+
+def stream_cvat(
+    stream: BinaryIO, *, ontology: Ontology, picture: Picture, tell: Tell = stop
+) -> Iterator[Track]:
+    """Tracks of a file, its keyframes only, held against the ontology; a few are held at a time.
+
+    Labels and attributes may go by key or name. Tells Invalid naming the line, and raises it where
+    the file is no XML.
     """
-    reader = _Reader(ontology=ontology, picture=picture)
-    try:
-        reader.parser.ParseFile(stream)
-    except expat.ExpatError as error:
-        raise Invalid(
-            f"Line {error.lineno} is not XML ({expat.ErrorString(error.code)}); "
-            "export the task again as 'CVAT for video 1.1'.",
-            field="file",
-        ) from error
+    reader = _Reader(ontology=ontology, picture=picture, tell=tell)
+    ended = False
+    while not ended:
+        chunk = stream.read(CHUNK)
+        ended = not chunk
+        try:
+            reader.parser.Parse(chunk, ended)
+        except expat.ExpatError as error:
+            raise Invalid(
+                f"Line {error.lineno} is not XML ({expat.ErrorString(error.code)}); "
+                "export the task again as 'CVAT for video 1.1'.",
+                field="file",
+            ) from error
+        yield from reader.taken()
     if not reader.is_cvat:
         raise Invalid(
             "The file has no <annotations>; export the task as 'CVAT for video 1.1'.", field="file"
         )
-    return reader.tracks
 
 
 @dataclass
@@ -49,11 +69,15 @@ class _OpenTrack:
 
 
 class _Reader:
-    def __init__(self, *, ontology: Ontology, picture: Picture) -> None:
+    def __init__(self, *, ontology: Ontology, picture: Picture, tell: Tell) -> None:
         self.ontology = ontology
         self.picture = picture
-        self.tracks: list[Track] = []
         self.is_cvat = False
+        self._tell = tell
+        self._tracks: list[Track] = []
+        self._ids: set[UUID] = set()
+        #: Whether a track was told to be wrong: the rest of it is passed over.
+        self._passing_over = False
         self._track: _OpenTrack | None = None
         self._attribute: str | None = None
         self._text: list[str] = []
@@ -63,6 +87,11 @@ class _Reader:
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._characters
 
+    def taken(self) -> list[Track]:
+        """The tracks that were finished since this was asked last."""
+        tracks, self._tracks = self._tracks, []
+        return tracks
+
     def _refuse(self, message: str) -> Invalid:
         line = self.parser.CurrentLineNumber
         return Invalid(f"Line {line}: {message}", field=f"line {line}")
@@ -71,8 +100,24 @@ class _Reader:
         raise self._refuse("a document type is declared; CVAT writes none, remove it.")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
+        try:
+            self._begin(name, attributes)
+        except Invalid as error:
+            self._pass_over(error)
+
+    def _pass_over(self, error: Invalid) -> None:
+        self._track, self._attribute, self._passing_over = None, None, True
+        self._tell(error)
+
+    def _begin(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "track":
+            self._passing_over = False
+        if self._passing_over:
+            return
         if name == "annotations":
             self.is_cvat = True
+        elif name == "image" and self.is_cvat:
+            raise self._refuse("<image> is of 'CVAT for images'; export as 'CVAT for video 1.1'.")
         elif name == "track":
             self._track = self._open(attributes)
         elif self._track is not None and name in GEOMETRY_KINDS:
@@ -90,12 +135,15 @@ class _Reader:
     def _end(self, name: str) -> None:
         if self._track is None:
             return
-        if name == "attribute" and self._attribute is not None:
-            self._value(self._track, self._attribute, "".join(self._text))
-            self._attribute = None
-        elif name == "track":
-            self._close(self._track)
-            self._track = None
+        try:
+            if name == "attribute" and self._attribute is not None:
+                self._value(self._track, self._attribute, "".join(self._text))
+                self._attribute = None
+            elif name == "track":
+                self._close(self._track)
+                self._track = None
+        except Invalid as error:
+            self._pass_over(error)
 
     def _open(self, attributes: dict[str, str]) -> _OpenTrack:
         wanted = attributes.get("label", "")
@@ -127,7 +175,9 @@ class _Reader:
             is_keyframe = bool(int(attributes.get("keyframe", "1")))
             geometry = _geometry(name, attributes)
         except (KeyError, ValueError) as error:
-            raise self._refuse(f"the <{name}> lacks or garbles a value: {error}.") from error
+            raise self._refuse(
+                f"the <{name}> lacks or garbles a value: {str(error)[:80]}."
+            ) from error
         track.kind = GEOMETRY_KINDS[name]
         if is_keyframe:
             track.keyframes.append([track.frame, int(flags), geometry])
@@ -156,9 +206,13 @@ class _Reader:
             "keyframes": track.keyframes,
         }
         try:
-            self.tracks.append(read_track(wire, ontology=self.ontology, picture=self.picture))
+            found = read_track(wire, ontology=self.ontology, picture=self.picture)
         except Invalid as error:
             raise self._refuse(f"in the track that ends here, {error.message}") from error
+        if found.id in self._ids:
+            raise self._refuse(f"the id {found.id} of the track that ends here is there already.")
+        self._ids.add(found.id)
+        self._tracks.append(found)
 
 
 def _geometry(name: str, attributes: dict[str, str]) -> list[float]:

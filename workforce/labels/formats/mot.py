@@ -15,11 +15,12 @@ from typing import BinaryIO
 from core.errors import Invalid
 from core.ids import new_id
 from workforce.labels.formats.clip import ClipLabels, bounding_box, number
+from workforce.labels.formats.problems import Tell, stop
 from workforce.labels.formats.rows import is_upright, sized, texts, upright_blocks
 from workforce.labels.interpolation import shapes
 from workforce.labels.ontology import Ontology
 from workforce.labels.simplify import simplify
-from workforce.labels.tracks import Flag, Keyframe, Picture, Track
+from workforce.labels.tracks import Flag, Keyframe, Picture, Track, check_frame, check_shape
 
 COLUMNS_WITH_CLASS = (8, 9)
 # Files give visibility as a share; below half counts as occluded, as Datumaro reads it.
@@ -42,25 +43,30 @@ class Row:
     visibility: float = 1.0
 
 
-def read_rows(lines: Iterable[str], *, name: str) -> list[Row]:
-    """Parse a file; empty lines are skipped. Raises Invalid naming file, line and remedy."""
-    return [
-        _read_row(line, place=f"{name}, line {position}", position=position)
-        for position, line in enumerate(lines, start=1)
-        if line.strip()
-    ]
+def read_rows(lines: Iterable[str], *, name: str, tell: Tell = stop) -> list[Row]:
+    """Parse a file; empty lines are skipped. Tells Invalid naming file, line and remedy."""
+    rows = []
+    for position, line in enumerate(lines, start=1):
+        if line.strip():
+            try:
+                rows.append(_read_row(line, place=f"{name}, line {position}", position=position))
+            except Invalid as error:
+                tell(error)
+    return rows
 
 
-def check_unique(rows: Iterable[Row], *, name: str) -> None:
-    """Raises Invalid when one identity has two boxes in a frame."""
+def check_unique(rows: Iterable[Row], *, name: str, tell: Tell = stop) -> None:
+    """Tell Invalid when one identity has two boxes in a frame."""
     seen: dict[tuple[int, int], int] = {}
     for row in rows:
         first = seen.setdefault((row.frame, row.identity), row.line)
         if first != row.line:
-            raise Invalid(
-                f"{name}, line {row.line}: identity {row.identity} already has a box in frame "
-                f"{row.frame} (line {first}); give each identity one box a frame.",
-                field=f"line {row.line}",
+            tell(
+                Invalid(
+                    f"{name}, line {row.line}: identity {row.identity} already has a box in frame "
+                    f"{row.frame} (line {first}); give each identity one box a frame.",
+                    field=f"line {row.line}",
+                )
             )
 
 
@@ -160,35 +166,49 @@ def write_mot_labels(out: BinaryIO, ontology: Ontology) -> None:
 
 
 def read_mot(
-    lines: Iterable[str], *, name: str, ontology: Ontology, label: str | None = None
+    lines: Iterable[str],
+    *,
+    name: str,
+    ontology: Ontology,
+    label: str | None = None,
+    picture: Picture | None = None,
+    tell: Tell = stop,
 ) -> list[Track]:
     """Tracks of a file, one for each identity, rows with flag 0 left out.
 
-    label: what rows without a class are; by default the ontology's first label. Keyframes that
-    interpolation gives back are dropped; a gap becomes an `outside` keyframe; the end of the file
-    ends every track that stops before it. Raises Invalid.
+    label: what rows without a class are; by default the ontology's first label. picture: where the
+    boxes must lie, when it is known. Keyframes that interpolation gives back are dropped; a gap
+    becomes an `outside` keyframe, and so does an end before that of the picture, or of the file.
+    Tells Invalid, each with its line.
     """
-    rows = [row for row in read_rows(lines, name=name) if row.flag != 0]
-    check_unique(rows, name=name)
+    rows = [row for row in read_rows(lines, name=name, tell=tell) if row.flag != 0]
+    check_unique(rows, name=name, tell=tell)
     rows.sort(key=lambda row: (row.identity, row.frame))
-    last = max((row.frame for row in rows), default=0) - 1
+    last = picture.end if picture else max((row.frame for row in rows), default=0) - 1
     tracks = []
     for _, group in groupby(rows, key=lambda row: row.identity):
-        found = list(group)
-        tracks.append(
-            Track(
-                id=new_id(),
-                label=_label_of(found[0], ontology=ontology, default=label, name=name),
-                kind="box",
-                attributes={},
-                keyframes=simplify(_keyframes(found, last=last)),
-            )
-        )
+        found = list({row.frame: row for row in group}.values())
+        try:
+            key = _label_of(found, ontology=ontology, default=label, name=name)
+            if picture is not None:
+                _check_rows(found, picture=picture, name=name)
+        except Invalid as error:
+            tell(error)
+            continue
+        keyframes = with_gaps([_keyframe(row) for row in found], last=last)
+        tracks.append(Track(new_id(), key, "box", {}, simplify(keyframes)))
     return tracks
 
 
-def _label_of(row: Row, *, ontology: Ontology, default: str | None, name: str) -> str:
-    keys = list(ontology.labels)
+def _label_of(rows: Sequence[Row], *, ontology: Ontology, default: str | None, name: str) -> str:
+    row, keys = rows[0], list(ontology.labels)
+    other = next((item for item in rows if item.label != row.label), None)
+    if other is not None:
+        raise Invalid(
+            f"{name}, line {other.line}: identity {row.identity} is of class {other.label}, in "
+            f"line {row.line} of class {row.label}; give each object an identity of its own.",
+            field=f"line {other.line}",
+        )
     if row.label is None or row.label == -1:
         return ontology.label(default or keys[0], field="label").key
     if not 1 <= row.label <= len(keys):
@@ -200,15 +220,28 @@ def _label_of(row: Row, *, ontology: Ontology, default: str | None, name: str) -
     return keys[row.label - 1]
 
 
-def _keyframes(rows: Sequence[Row], *, last: int) -> list[Keyframe]:
-    keyframes = [_keyframe(rows[0])]
-    for before, row in pairwise(rows):
-        if row.frame > before.frame + 1:
-            keyframes.append(_end(keyframes[-1]))
-        keyframes.append(_keyframe(row))
-    if keyframes[-1].frame < last:
-        keyframes.append(_end(keyframes[-1]))
-    return keyframes
+def _check_rows(rows: Sequence[Row], *, picture: Picture, name: str) -> None:
+    for row in rows:
+        keyframe = _keyframe(row)
+        try:
+            check_frame(keyframe.frame, picture=picture, field="frame")
+            check_shape(keyframe.geometry, kind="box", picture=picture, field="box")
+        except Invalid as error:
+            raise Invalid(
+                f"{name}, line {row.line}: {error.message}", field=f"line {row.line}"
+            ) from error
+
+
+def with_gaps(keyframes: Sequence[Keyframe], *, last: int) -> list[Keyframe]:
+    """Put an `outside` keyframe where frames are left out, and after the end before `last`."""
+    result = [keyframes[0]]
+    for before, keyframe in pairwise(keyframes):
+        if keyframe.frame > before.frame + 1:
+            result.append(_end(before))
+        result.append(keyframe)
+    if result[-1].frame < last:
+        result.append(_end(result[-1]))
+    return result
 
 
 def _keyframe(row: Row) -> Keyframe:
