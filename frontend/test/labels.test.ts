@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import outlines from "../../tests/fixtures/outlines.json";
 import vectors from "../../tests/fixtures/interpolation.json";
 import { LabelDocument } from "../src/labels/document.ts";
 import { merge, newTrack, setAttribute, setFlag, setGeometry, setLabel, split, toggleKeyframe } from "../src/labels/edits.ts";
 import { shapeAt, valueAt } from "../src/labels/interpolate.ts";
+import { crosses, pointOnSide } from "../src/labels/outline.ts";
 import { AUTOMATIC, OCCLUDED, OUTSIDE, type LabelSpec, type Track } from "../src/labels/wire.ts";
 
 interface Wanted { geometry: number[]; occluded: boolean; keyframe: boolean }
@@ -141,4 +143,27 @@ test("a track that was made and deleted before saving is never mentioned", () =>
   labels.apply("draw", [["n", newTrack("n", person, 0, [0, 0, 9, 9])]]);
   labels.apply("delete", [["n", null], ["a", null]]);
   assert.deepEqual([labels.unsaved().tracks, labels.unsaved().deleted], [[], ["a"]]);
+});
+
+for (const { name, outline, crosses: meets } of outlines.cases) {
+  test(`shared outline: ${name}`, () => {
+    for (let turn = 0; turn < outline.length; turn += 2) {
+      const turned = [...outline.slice(turn), ...outline.slice(0, turn)];
+      assert.equal(crosses(turned), meets);
+      assert.equal(crosses(turned.map((_, i) => turned[turned.length - 2 - i + 2 * (i % 2)]!)), meets);
+    }
+  });
+}
+
+test("a line that is being drawn may be straight, and may not cross what is there", () => {
+  assert.equal(crosses([0, 0, 10, 0, 10, 10], true), false);
+  assert.equal(crosses([0, 0, 5, 0, 10, 0], true), false);
+  assert.equal(crosses([0, 0, 10, 0, 4, 0], true), true);
+  assert.equal(crosses([0, 0, 10, 0, 10, 10, 5, -5], true), true);
+});
+
+test("a point on a side comes into every keyframe of as many points and changes no form", () => {
+  const track: Track = { ...walk(), kind: "polygon", keyframes: [[0, 0, [0, 0, 8, 0, 8, 8]], [9, 0, [10, 0, 30, 0, 30, 8]], [12, 0, [0, 0, 8, 0, 8, 8, 0, 8]]] };
+  const more = pointOnSide(track, 3, { at: 0, share: 0.25 });
+  assert.deepEqual(more.keyframes.map(([, , outline]) => outline), [[0, 0, 2, 0, 8, 0, 8, 8], [10, 0, 15, 0, 30, 0, 30, 8], [0, 0, 8, 0, 8, 8, 0, 8]]);
 });

@@ -27,7 +27,7 @@ ZONES = [
 ONTOLOGY = {
     "labels": [
         {
-            "key": "person", "name": "Person", "kinds": ["box"], "color": "k1",
+            "key": "person", "name": "Person", "kinds": ["box", "polygon"], "color": "k1",
             "attributes": [
                 {"key": "posture", "name": "Posture", "type": "select", "mutable": True,
                  "values": ["standing", "walking", "sitting"], "default": "standing"},

@@ -1,8 +1,9 @@
 """Shapes between keyframes, as CVAT draws them.
 
-Boxes go linearly from one keyframe to the next, rotation by the shorter arc; polygons hold; flags
-hold from the keyframe on the left. A track is seen from its first keyframe until an `outside` one,
-and after the last keyframe it stays where it is.
+Boxes go linearly from one keyframe to the next, rotation by the shorter arc. Polygons go point by
+point where both keyframes have as many points, else they hold; CVAT pairs points of its own
+finding there. Flags hold from the keyframe on the left. A track is seen from its first keyframe
+until an `outside` one, and after the last keyframe it stays where it is.
 """
 
 from __future__ import annotations
@@ -55,9 +56,10 @@ def shapes_and_ends(track: Track, start: int, end: int) -> Iterator[Shape]:
 
 def _between(kind: str, left: Keyframe, right: Keyframe | None, frame: int) -> Shape:
     geometry = left.geometry
-    if right is not None and kind == "box" and frame != left.frame:
+    if right is not None and frame != left.frame:
         share = (frame - left.frame) / (right.frame - left.frame)
-        geometry = _box_between(left.geometry, right.geometry, share)
+        between = _box_between if kind == "box" else _polygon_between
+        geometry = between(left.geometry, right.geometry, share)
     return Shape(frame, geometry, left.occluded, left.outside, keyframe=frame == left.frame)
 
 
@@ -68,6 +70,14 @@ def _box_between(
     if len(left) == 4 and len(right) == 4:
         return box
     return (*box, rotation_between(_rotation(left), _rotation(right), share))
+
+
+def _polygon_between(
+    left: tuple[float, ...], right: tuple[float, ...], share: float
+) -> tuple[float, ...]:
+    if len(left) != len(right):
+        return left
+    return tuple(a + (b - a) * share for a, b in zip(left, right, strict=True))
 
 
 def _rotation(geometry: tuple[float, ...]) -> float:

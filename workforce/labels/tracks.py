@@ -17,9 +17,11 @@ from uuid import UUID
 
 from core.errors import Invalid
 from workforce.labels.ontology import Attribute, Label, Ontology, Scalar, is_number
+from workforce.labels.outlines import crossing
 
 MAX_KEYFRAMES = 100_000
-MAX_POLYGON_POINTS = 2_000
+# Each side is held against each other one: twice the points are four times the work.
+MAX_POLYGON_POINTS = 1_000
 # Objects cut off by the picture's edge are drawn whole, so a shape may reach beyond it this far,
 # in picture sizes; a shape that does not touch the picture at all is a mistake.
 REACH = 1.0
@@ -265,6 +267,13 @@ def _read_polygon(numbers: tuple[float, ...], field: str) -> tuple[float, ...]:
     if len(numbers) < 6 or len(numbers) % 2 or len(numbers) > 2 * MAX_POLYGON_POINTS:
         raise Invalid(
             f"A polygon is [x1, y1, x2, y2, ...] of 3 to {MAX_POLYGON_POINTS} points.", field=field
+        )
+    found = crossing(numbers)
+    if found is not None:
+        raise Invalid(
+            f"The outline meets itself: the side after point {found[0] + 1} and the one after "
+            f"point {found[1] + 1}; move a point so that no two sides cross or touch.",
+            field=field,
         )
     return numbers
 

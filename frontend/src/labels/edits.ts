@@ -2,12 +2,10 @@
 // keeping the old one.
 
 import { leftOf, shapeAt, valueAt } from "./interpolate.ts";
+import { round } from "./outline.ts";
 import { AUTOMATIC, OCCLUDED, OUTSIDE, type AttributeSpec, type AttributeValue, type Keyframe, type LabelSpec, type Scalar, type Track } from "./wire.ts";
 
 export type Box = readonly [x1: number, y1: number, x2: number, y2: number];
-
-/** Hundredths of a pixel: finer than anyone can point, and short on the wire. */
-const round = (value: number): number => Math.round(value * 100) / 100;
 
 export function newTrack(id: string, label: LabelSpec, frame: number, geometry: readonly number[], kind = "box"): Track {
   const attributes: Record<string, AttributeValue> = {};

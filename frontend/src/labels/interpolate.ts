@@ -1,6 +1,7 @@
 // Shapes between keyframes; the same rules, and the same test vectors, as
-// workforce/labels/interpolation.py: boxes linear, rotation by the shorter arc, flags hold from the
-// keyframe on the left, nothing before the first keyframe, and the last one holds.
+// workforce/labels/interpolation.py: boxes linear, rotation by the shorter arc, polygons point by
+// point where both keyframes have as many, flags hold from the keyframe on the left, nothing before
+// the first keyframe, and the last one holds.
 
 import { OCCLUDED, OUTSIDE, type AttributeValue, type Keyframe, type Scalar, type Track } from "./wire.ts";
 
@@ -32,8 +33,9 @@ export function shapeAt(track: Track, frame: number): Shape | null {
   const left = track.keyframes[position]!;
   const right = track.keyframes[position + 1];
   let geometry = left[2];
-  if (right && track.kind === "box" && frame !== left[0]) {
-    geometry = boxBetween(left[2], right[2], (frame - left[0]) / (right[0] - left[0]));
+  if (right && frame !== left[0]) {
+    const between = track.kind === "box" ? boxBetween : polygonBetween;
+    geometry = between(left[2], right[2], (frame - left[0]) / (right[0] - left[0]));
   }
   return {
     frame,
@@ -48,6 +50,10 @@ function boxBetween(left: readonly number[], right: readonly number[], share: nu
   const box = [0, 1, 2, 3].map((i) => left[i]! + (right[i]! - left[i]!) * share);
   if (left.length === 4 && right.length === 4) return box;
   return [...box, rotationBetween(left[4] ?? 0, right[4] ?? 0, share)];
+}
+
+function polygonBetween(left: readonly number[], right: readonly number[], share: number): readonly number[] {
+  return left.length === right.length ? left.map((value, i) => value + (right[i]! - value) * share) : left;
 }
 
 /** Degrees in [0, 360), turned from left by `share` of the shorter way to right. */

@@ -4,7 +4,7 @@
 export interface Command {
   readonly id: string;
   readonly title: string;
-  readonly group: "Frames" | "Boxes" | "Events" | "Flags and attributes" | "View" | "Task";
+  readonly group: "Frames" | "Objects" | "Events" | "Flags and attributes" | "View" | "Task";
   /** As `KeyboardEvent.key`, lower case, with "ctrl+", "alt+" and "shift+" before it. */
   readonly keys: readonly string[];
   /** Key names for people, where they are not the keys themselves. */

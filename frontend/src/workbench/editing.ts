@@ -10,6 +10,8 @@ import { boxOf, drag, upright, within, type Grip } from "./geometry.ts";
 import { eventCommands } from "./events.ts";
 import { newId } from "./identity.ts";
 import { extent } from "./stage.ts";
+import type { Outlines } from "./outlines.ts";
+import type { Kind, Session } from "./session.ts";
 import type { Workbench } from "./workbench.ts";
 
 /** Frames of a long step, as in CVAT. */
@@ -59,21 +61,29 @@ function frames({ player, session }: Workbench): Command[] {
 
 function boxes(workbench: Workbench): Command[] {
   const { session } = workbench;
-  const group = "Boxes";
+  const group = "Objects";
+  const outlines = (): Outlines => workbench.pointer.outlines;
   workbench.merge = (id) => joinWith(workbench, id);
   return [
     { id: "select", title: "Select", group, keys: ["escape"], looking: true, run: () => {
-      if (workbench.pointer.cancel()) return;
-      if (session.tool !== "select") session.use("select");
+      if (workbench.pointer.cancel()) return session.changed();
+      if (session.point !== null) {
+        session.point = null;
+        session.changed();
+      } else if (session.tool !== "select") session.use("select");
       else if (session.running) {
         session.running = null;
         session.changed();
       } else session.select(null);
     } },
-    { id: "box", title: "Box", group, keys: ["n"], run: () => session.use("box") },
-    { id: "place", title: "Put a box in the middle", group, keys: ["enter"], run: () => {
-      if (session.tool === "box") workbench.pointer.draw(middle(workbench));
-    } },
+    { id: "draw", title: "Draw as the last time", group, keys: ["n"], run: () => session.draw(session.kind) },
+    { id: "redraw", title: "Draw the selected object anew on this frame", group, keys: ["shift+n"], run: onTrack(workbench, (track) => session.redraw(track)) },
+    { id: "box", title: "Box", group, keys: ["b"], run: () => drawn(workbench, "box") },
+    { id: "polygon", title: "Polygon", group, keys: ["p"], run: () => drawn(workbench, "polygon") },
+    { id: "place", title: "Close the outline; put a shape in the middle", group, keys: ["enter"], run: () => place(workbench) },
+    { id: "point-next", title: "Next point of a polygon", group, keys: ["."], looking: true, run: () => outlines().step(1) },
+    { id: "point-previous", title: "Point before", group, keys: [","], looking: true, run: () => outlines().step(-1) },
+    { id: "point-add", title: "New point after the chosen one", group, keys: ["i"], run: onTrack(workbench, () => outlines().insert()) },
     { id: "next", title: "Next object", group, keys: ["tab"], looking: true, run: () => walk(workbench, 1) },
     { id: "previous", title: "Object before", group, keys: ["shift+tab"], looking: true, run: () => walk(workbench, -1) },
     { id: "merge", title: "Merge with another track", group, keys: ["m"], run: onTrack(workbench, () => session.use("merge")) },
@@ -83,7 +93,10 @@ function boxes(workbench: Workbench): Command[] {
       session.document.apply(`split ${session.nameOf(track)}`, parts.map((part) => [part.id, part] as const));
       session.select(parts[1].id);
     }) },
-    { id: "delete", title: "Delete the track or event", group, keys: ["delete", "backspace"], run: () => remove(workbench) },
+    { id: "delete", title: "Delete the chosen point, the track or the event", group, keys: ["delete", "backspace"], run: () => {
+      if (outlines().drawing) outlines().back();
+      else remove(workbench);
+    } },
     { id: "undo", title: "Undo", group, keys: ["ctrl+z"], run: () => said(workbench, "Undone", session.document.undo()) },
     { id: "redo", title: "Redo", group, keys: ["ctrl+y", "ctrl+shift+z"], run: () => said(workbench, "Done again", session.document.redo()) },
   ];
@@ -98,6 +111,7 @@ function remove(workbench: Workbench): void {
     session.document.apply(`delete ${name}`, [[span.id, null]]);
     workbench.hint(`Deleted ${name}. Ctrl Z brings it back.`);
   } else if (track && session.editable(track)) {
+    if (workbench.pointer.outlines.remove()) return;
     const name = session.nameOf(track);
     session.document.apply(`delete ${name}`, [[track.id, null], ...withoutTrack(session.document.spans, track.id)]);
     workbench.hint(`Deleted ${name} on all frames. Ctrl Z brings it back.`);
@@ -114,6 +128,24 @@ function joinWith({ session }: Workbench, id: string): void {
   session.use("select");
   if (!track || !other || other.id === track.id || !session.editable(track) || other.kind !== track.kind) return;
   session.document.apply(`merge ${session.nameOf(track)} and ${session.document.number(other.id)}`, [[track.id, merge(track, other)], [other.id, null], ...withoutTrack(session.document.spans, other.id, track, session.ontology.events)]);
+}
+
+function drawn({ session, hint }: { session: Session; hint: (text: string) => void }, kind: Kind): void {
+  session.draw(kind);
+  if (session.tool !== kind) hint(`No label of this project is drawn as a ${kind}.`);
+}
+
+/** ⏎ closes the outline that is drawn, or puts a shape where it can be moved by the arrows. */
+function place(workbench: Workbench): void {
+  const { session, pointer } = workbench;
+  const { outlines } = pointer;
+  if (session.tool === "box") pointer.draw(middle(workbench));
+  if (session.tool !== "polygon") return;
+  if (!outlines.drawing) {
+    const [x1, y1, x2, y2] = middle(workbench);
+    for (const [x, y] of [[x1, y1], [x2, y1], [x2, y2], [x1, y2]] as const) outlines.click({ x, y }, 0);
+  }
+  outlines.close();
 }
 
 /** A box of a size that can be seen, in the middle of what is shown. */
@@ -145,7 +177,7 @@ function nudges(workbench: Workbench): Command[] {
   const commands: Command[] = [];
   for (const [arrow, x, y] of ARROWS) {
     for (const [prefix, by, resize] of [["", 1, false], ["shift+", 10, false], ["alt+", 1, true], ["alt+shift+", 10, true]] as const) {
-      commands.push({ id: `nudge-${prefix}${arrow}`, ...nudgeText(prefix, arrow), group: "Boxes", keys: [prefix + arrow], run: onTrack(workbench, (track) => nudge(workbench, track, x * by, y * by, resize)) });
+      commands.push({ id: `nudge-${prefix}${arrow}`, ...nudgeText(prefix, arrow), group: "Objects", keys: [prefix + arrow], run: onTrack(workbench, (track) => nudge(workbench, track, x * by, y * by, resize)) });
     }
   }
   return commands;
@@ -157,9 +189,15 @@ function nudgeText(prefix: string, arrow: string): { title: string; shown: strin
   return { title: titles[prefix]!, shown: arrow === "arrowleft" ? [`${keyName(`${prefix}x`).slice(0, -1)}arrows`] : [] };
 }
 
-function nudge({ session, stage }: Workbench, track: Track, dx: number, dy: number, resize: boolean): void {
+function nudge({ session, stage, pointer }: Workbench, track: Track, dx: number, dy: number, resize: boolean): void {
   const shape = shapeAt(track, session.frame);
-  if (!shape || track.kind !== "box") return;
+  if (!shape || pointer.outlines.nudge(dx, dy)) return;
+  if (track.kind === "polygon") {
+    const [left, top] = extent(shape.geometry, track.kind);
+    const [x, y] = within(drag(extent(shape.geometry, track.kind), "in", dx, dy), stage.view.width, stage.view.height);
+    if (!resize) pointer.outlines.move(track, shape.geometry.map((value, i) => value + (i % 2 ? y - top : x - left)), "place", true);
+    return;
+  }
   const grip: Grip = resize ? "se" : "in";
   const { width, height } = stage.view;
   const [x1, y1, x2, y2] = boxOf(shape.geometry);
@@ -193,14 +231,14 @@ function flags(workbench: Workbench): Command[] {
   ];
 }
 
-/** 1 to 9 choose: the next box's label with nothing selected, else the first attribute's value; with
+/** 1 to 9 choose: the next object's label with nothing selected, else the first attribute's value; with
  * Shift the second attribute's. */
 function values(workbench: Workbench): Command[] {
   const commands: Command[] = [];
   for (let digit = 1; digit <= 9; digit++) {
     for (const [prefix, group] of [["", 0], ["shift+", 1]] as const) {
       const first = digit === 1;
-      commands.push({ id: `value-${prefix}${digit}`, title: group ? "Second attribute" : "First attribute, or label of the next box", group: "Flags and attributes", keys: [`${prefix}${digit}`], shown: first ? [group ? "⇧ 1–9" : "1–9"] : [], run: () => choose(workbench, group, digit - 1) });
+      commands.push({ id: `value-${prefix}${digit}`, title: group ? "Second attribute" : "First attribute, or label of the next object", group: "Flags and attributes", keys: [`${prefix}${digit}`], shown: first ? [group ? "⇧ 1–9" : "1–9"] : [], run: () => choose(workbench, group, digit - 1) });
     }
   }
   return commands;
@@ -209,9 +247,10 @@ function values(workbench: Workbench): Command[] {
 function choose({ session, panels }: Workbench, group: 0 | 1, position: number): void {
   const track = session.track;
   if (!track) {
-    const label = session.ontology.labels.filter((one) => one.kinds.includes("box"))[position];
+    const label = session.labels[position];
     if (!label || group) return;
-    session.label = label;
+    session.choose(label);
+    if (session.tool === "box" || session.tool === "polygon") session.tool = session.kind;
     session.changed();
     return;
   }

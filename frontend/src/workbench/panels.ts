@@ -54,7 +54,7 @@ export class Panels {
     this.#keys.list = key;
     this.#summary.textContent = session.document.size ? `${count(visible.size)} in this frame, ${count(session.document.size)} in task` : "";
     this.#none.hidden = tracks.length > 0;
-    this.#none.textContent = session.document.size ? "None of them is in this frame." : "Nothing is drawn yet. Press N and draw a box, or N and ⏎ to put one in the middle.";
+    this.#none.textContent = session.document.size ? "None of them is in this frame." : "Nothing is drawn yet. Press B and draw a box, or P and click round an object.";
     keepFocus(this.#list, () => this.#list.replaceChildren(...rows.map((row) => this.#row(row.track, row.what, row.off))));
     this.#list.querySelector('[aria-pressed="true"]')?.scrollIntoView({ block: "nearest" });
   }
@@ -106,20 +106,20 @@ export class Panels {
     const { session } = this;
     const track = session.track;
     const shape = track && shapeAt(track, session.frame);
-    const key = JSON.stringify([track, shape, session.label.key, session.readOnly, track && session.locked.has(track.id), track?.keyframes.length]);
+    const key = JSON.stringify([track, shape, session.label.key, session.kind, session.point, session.readOnly, track && session.locked.has(track.id), track?.keyframes.length]);
     if (key === this.#keys.detail) return;
     this.#keys.detail = key;
-    this.#next.replaceChildren(el("span", { class: "muted" }, "Next box"), document.createTextNode(` ${session.label.name.toLowerCase()}`));
+    this.#next.replaceChildren(el("span", { class: "muted" }, `Next ${session.kind}`), document.createTextNode(` ${session.label.name.toLowerCase()}`));
     keepFocus(this.#detail, () => this.#detail.replaceChildren(...(track ? this.#trackParts(track) : this.#labelParts())));
   }
 
-  /** With nothing selected: the label of the next box. */
+  /** With nothing selected: the label of the next object. */
   #labelParts(): HTMLElement[] {
     const { session } = this;
-    const labels = session.ontology.labels.filter((label) => label.kinds.includes("box"));
+    const { labels } = session;
     const head = el("div", { class: "wsec__h" }, el("h2", {}, "Nothing selected"), el("span", { class: "muted" }, "Tab goes through the objects"));
-    return [head, this.#choices("Label of the next box", "label", labels.map((label) => ({ value: label.key, text: label.name })), session.label.key, "", (value) => {
-      session.label = labels.find((label) => label.key === value) ?? session.label;
+    return [head, this.#choices("Label of the next object", "label", labels.map((label) => ({ value: label.key, text: label.name })), session.label.key, "", (value) => {
+      session.choose(labels.find((label) => label.key === value) ?? session.label);
       session.changed();
     })];
   }
@@ -139,7 +139,8 @@ export class Panels {
     parts.push(this.#flags(track));
     if (shape) {
       const [x1, y1, x2, y2] = extent(shape.geometry, track.kind).map(Math.round) as [number, number, number, number];
-      parts.push(el("dl", { class: "sum xywh" }, el("dt", {}, "Box"), el("dd", { class: "mono" }, `${x1}, ${y1}, ${x2 - x1} × ${y2 - y1} px`),
+      const points = track.kind === "polygon" ? `, ${plural(shape.geometry.length / 2, "point")}${session.point === null ? "" : `, point ${session.point + 1} chosen`}` : "";
+      parts.push(el("dl", { class: "sum xywh" }, el("dt", {}, track.kind === "polygon" ? "Outline" : "Box"), el("dd", { class: "mono" }, `${x1}, ${y1}, ${x2 - x1} × ${y2 - y1} px${points}`),
         el("dt", {}, "Track"), el("dd", {}, plural(track.keyframes.length, "keyframe"))));
     }
     return parts;
@@ -152,7 +153,7 @@ export class Panels {
     select.disabled = !session.editable(track);
     select.addEventListener("change", () => {
       const label = labels.find((one) => one.key === select.value) as LabelSpec;
-      session.label = label;
+      session.choose(label);
       const relabelled = setLabel(track, label);
       session.document.apply(`label of ${session.nameOf(track)}`, [[track.id, relabelled], ...withoutUnfit(session.document.spans, relabelled, session.ontology.events ?? [])]);
     });

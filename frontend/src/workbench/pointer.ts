@@ -2,9 +2,12 @@
 
 import { newTrack, setGeometry, type Box } from "../labels/edits.ts";
 import { shapeAt } from "../labels/interpolate.ts";
+import { areaWithin, encloses, movedPoint, pointAt, pointCount, pointOnSide } from "../labels/outline.ts";
 import type { Track } from "../labels/wire.ts";
 import { area, boxOf, clipped, contains, drag, gripAt, THINNEST, upright, within, type Grip } from "./geometry.ts";
 import { newId } from "./identity.ts";
+import { outlineGrip, Outlines, type OutlineGrip } from "./outlines.ts";
+import type { Kind } from "./session.ts";
 import { extent, type Stage } from "./stage.ts";
 import type { Point } from "./view.ts";
 
@@ -18,18 +21,28 @@ const CURSORS: Record<Grip, string> = {
 type Gesture =
   | { kind: "pan"; at: Point }
   | { kind: "draw"; from: Point; moved: boolean }
-  | { kind: "edit"; from: Point; track: Track; grip: Grip; geometry: readonly number[]; moved: boolean };
+  | { kind: "edit"; from: Point; track: Track; grip: Grip; geometry: readonly number[]; moved: boolean }
+  | { kind: "outline"; from: Point; track: Track; grip: OutlineGrip; geometry: readonly number[]; moved: boolean };
+/** A double click that closed an outline is not one on the picture. */
+const DOUBLE_MS = 500;
 
 export interface PointerEvents {
   onMerge(id: string): void;
   onZoom(): void;
+  onHint(text: string): void;
 }
 
 export class Pointer {
+  readonly outlines: Outlines;
   #gesture: Gesture | null = null;
+  #closedAt = -Infinity;
 
   constructor(readonly stage: Stage, readonly events: PointerEvents) {
     const { host } = stage;
+    this.outlines = new Outlines(stage, events.onHint, (outline, frame) => {
+      this.#closedAt = performance.now();
+      this.#finish(outline, "polygon", frame);
+    });
     host.addEventListener("pointerdown", (event) => this.#down(event));
     host.addEventListener("pointermove", (event) => this.#move(event));
     host.addEventListener("pointerup", (event) => this.#up(event));
@@ -37,18 +50,21 @@ export class Pointer {
     host.addEventListener("pointerleave", () => this.#leave());
     host.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
     host.addEventListener("dblclick", () => {
-      if (this.stage.session.tool !== "box") this.#fit();
+      const { tool } = this.stage.session;
+      if (tool === "polygon") this.outlines.close();
+      else if (tool !== "box" && performance.now() - this.#closedAt > DOUBLE_MS) this.#fit();
     });
   }
 
   /** Drops what is being done; true if there was something. */
   cancel(): boolean {
     const gesture = this.#gesture;
+    const { drawing } = this.outlines;
     this.#gesture = null;
     this.stage.draft = null;
-    if (gesture?.kind === "edit" && gesture.moved) this.stage.session.document.undo();
-    this.stage.redraw();
-    return gesture !== null && gesture.kind !== "pan";
+    this.outlines.cancel();
+    if ((gesture?.kind === "edit" || gesture?.kind === "outline") && gesture.moved) this.stage.session.document.undo();
+    return drawing || (gesture !== null && gesture.kind !== "pan");
   }
 
   #fit(): void {
@@ -76,7 +92,8 @@ export class Pointer {
     }
     if (event.button !== 0) return;
     const point = view.toSource(at);
-    if (session.tool === "box" && !session.readOnly) this.#gesture = { kind: "draw", from: point, moved: false };
+    if (session.tool === "polygon" && !session.readOnly) this.outlines.click(point, REACH / view.scale);
+    else if (session.tool === "box" && !session.readOnly) this.#gesture = { kind: "draw", from: point, moved: false };
     else this.#pick(point);
   }
 
@@ -90,9 +107,18 @@ export class Pointer {
     }
     session.select(track?.id ?? null);
     const shape = track && shapeAt(track, session.frame);
-    if (!track || !shape || !session.editable(track) || track.kind !== "box") return;
+    if (!track || !shape || !session.editable(track)) return;
+    if (track.kind === "polygon") return this.#grip(track, shape.geometry, point, reach);
     const grip = shape.geometry.length === 4 ? gripAt(boxOf(shape.geometry), point, reach) : "in";
     if (grip) this.#gesture = { kind: "edit", from: point, track, grip, geometry: shape.geometry, moved: false };
+  }
+
+  #grip(track: Track, outline: readonly number[], point: Point, reach: number): void {
+    const { session } = this.stage;
+    const grip = outlineGrip(outline, point, reach, encloses(outline, point.x, point.y));
+    session.point = grip?.kind === "point" ? grip.at : null;
+    if (grip) this.#gesture = { kind: "outline", from: point, track, grip, geometry: outline, moved: false };
+    session.changed();
   }
 
   /** The selected track when the pointer is on it: it stays on top of whatever overlaps it. */
@@ -101,7 +127,8 @@ export class Pointer {
     const track = session.track;
     const shape = track && shapeAt(track, session.frame);
     if (!track || !shape || shape.outside || session.hidden.has(track.id)) return undefined;
-    return gripAt(extent(shape.geometry, track.kind), point, reach) ? track : undefined;
+    const held = track.kind === "polygon" ? outlineGrip(shape.geometry, point, reach, encloses(shape.geometry, point.x, point.y)) : gripAt(extent(shape.geometry, track.kind), point, reach);
+    return held ? track : undefined;
   }
 
   /** The smallest shape under the point: a person before the bus behind. */
@@ -112,10 +139,12 @@ export class Pointer {
     for (const [track, shape] of session.shapes()) {
       if (shape.outside || session.hidden.has(track.id)) continue;
       const box = extent(shape.geometry, track.kind);
-      if (contains(box, point, reach / 2) && area(box) < least) {
-        best = track;
-        least = area(box);
-      }
+      const polygon = track.kind === "polygon";
+      const size = polygon ? areaWithin(shape.geometry) : area(box);
+      if (size >= least || !contains(box, point, reach / 2)) continue;
+      if (polygon && !outlineGrip(shape.geometry, point, reach, encloses(shape.geometry, point.x, point.y))) continue;
+      best = track;
+      least = size;
     }
     return best;
   }
@@ -134,7 +163,37 @@ export class Pointer {
       gesture.moved ||= distance(view.toScreen(gesture.from), at) > 4;
       this.stage.draft = this.#drawn(gesture.from, point);
       this.stage.redraw();
-    } else this.#edit(gesture, point);
+    } else if (gesture.kind === "outline") this.#editOutline(gesture, point);
+    else this.#edit(gesture, point);
+  }
+
+  #editOutline(gesture: Extract<Gesture, { kind: "outline" }>, point: Point): void {
+    const { session, view } = this.stage;
+    const dx = point.x - gesture.from.x;
+    const dy = point.y - gesture.from.y;
+    if (!gesture.moved && Math.hypot(dx, dy) * view.scale < 3) return;
+    if (gesture.grip.kind === "side") this.#pullOut(gesture, gesture.grip.place);
+    const { grip, geometry, track } = gesture;
+    if (grip.kind === "point") {
+      const x = Math.min(view.width, Math.max(0, geometry[grip.at * 2]! + dx));
+      const y = Math.min(view.height, Math.max(0, geometry[grip.at * 2 + 1]! + dy));
+      session.point = grip.at;
+      gesture.moved = this.outlines.move(track, movedPoint(geometry, grip.at, x, y), `point ${grip.at + 1}`, gesture.moved) || gesture.moved;
+    } else {
+      const [left, top] = extent(geometry, "polygon");
+      const [x, y] = within(drag(extent(geometry, "polygon"), "in", dx, dy), view.width, view.height);
+      const moved = geometry.map((value, i) => value + (i % 2 ? y - top : x - left));
+      gesture.moved = this.outlines.move(track, moved, "place", gesture.moved) || gesture.moved;
+    }
+  }
+
+  /** A drag from a side pulls a new point out of it. */
+  #pullOut(gesture: Extract<Gesture, { kind: "outline" }>, place: { at: number; share: number }): void {
+    const [x, y] = pointAt(gesture.geometry, place);
+    gesture.track = pointOnSide(gesture.track, pointCount(gesture.geometry), place);
+    gesture.geometry = [...gesture.geometry.slice(0, (place.at + 1) * 2), x, y, ...gesture.geometry.slice((place.at + 1) * 2)];
+    gesture.grip = { kind: "point", at: place.at + 1 };
+    this.stage.ghost = null;
   }
 
   #edit(gesture: Extract<Gesture, { kind: "edit" }>, point: Point): void {
@@ -156,6 +215,10 @@ export class Pointer {
     if (!gesture) return;
     if (gesture.kind !== "draw") {
       this.#gesture = null;
+      if (gesture.kind === "outline") {
+        this.stage.outline = null;
+        this.stage.redraw();
+      }
       return;
     }
     const point = this.stage.view.toSource(this.#at(event));
@@ -176,12 +239,20 @@ export class Pointer {
 
   /** Makes a track of a box drawn here. */
   draw(box: Box): void {
-    const { session } = this.stage;
     this.stage.redraw();
     if (box[2] - box[0] < THINNEST || box[3] - box[1] < THINNEST) return;
-    const track = newTrack(newId(), session.label, session.frame, box);
+    this.#finish(box, "box", this.stage.session.frame);
+  }
+
+  /** Gives the drawn shape to the selected object where that is asked for, else to a new one. */
+  #finish(geometry: readonly number[], kind: Kind, frame: number): void {
+    const { session } = this.stage;
+    const old = session.redrawing && session.track?.kind === kind ? session.track : undefined;
+    const track = old ? setGeometry(old, frame, geometry) : newTrack(newId(), session.label, frame, geometry, kind);
     session.tool = "select";
-    session.document.apply(`draw ${session.label.name.toLowerCase()}`, [[track.id, track]]);
+    session.redrawing = false;
+    session.point = null;
+    session.document.apply(`draw ${old ? session.nameOf(old) : session.label.name.toLowerCase()}`, [[track.id, track]]);
     session.select(track.id);
   }
 
@@ -195,12 +266,25 @@ export class Pointer {
       const grip = gripAt(boxOf(shape.geometry), point, REACH / view.scale);
       if (grip) cursor = CURSORS[grip];
     }
+    const before = this.stage.ghost;
+    this.stage.ghost = null;
+    if (session.tool === "select" && track?.kind === "polygon" && shape && !shape.outside && session.editable(track)) {
+      const grip = outlineGrip(shape.geometry, point, REACH / view.scale, encloses(shape.geometry, point.x, point.y));
+      if (grip) cursor = grip.kind === "side" ? "copy" : "move";
+      if (grip?.kind === "side") {
+        const [x, y] = pointAt(shape.geometry, grip.place);
+        this.stage.ghost = { x, y };
+      }
+    }
     host.style.cursor = cursor;
-    if (session.tool === "box") this.stage.redraw();
+    if (session.tool === "polygon") this.outlines.hover(point);
+    else if (session.tool === "box" || before || this.stage.ghost) this.stage.redraw();
   }
 
   #leave(): void {
     this.stage.cross = null;
+    this.stage.ghost = null;
+    if (this.outlines.drawing) this.outlines.hover(null);
     this.stage.redraw();
   }
 

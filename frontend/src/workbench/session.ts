@@ -6,7 +6,9 @@ import { shapeAt } from "../labels/interpolate.ts";
 import type { LabelDocument } from "../labels/document.ts";
 import type { EventSpec, LabelSpec, Ontology, Span, Track, Zone } from "../labels/wire.ts";
 
-export type Tool = "select" | "pan" | "box" | "merge";
+export type Kind = "box" | "polygon";
+export type Tool = "select" | "pan" | Kind | "merge";
+const KINDS: readonly string[] = ["box", "polygon"];
 
 export class Session {
   frame: number;
@@ -20,8 +22,13 @@ export class Session {
   eventKind: EventSpec | null;
   readonly hidden = new Set<string>();
   readonly locked = new Set<string>();
-  /** The label of the next box. */
+  /** Label and form of the next object. */
   label: LabelSpec;
+  kind: Kind = "box";
+  /** The chosen point of the selected polygon. */
+  point: number | null = null;
+  /** The next shape is drawn for the selected object, not for a new one. */
+  redrawing = false;
   /** Set when saving is no longer possible: looking goes on, editing does not. */
   readOnly = false;
   #listeners: (() => void)[] = [];
@@ -34,10 +41,10 @@ export class Session {
     readonly zones: readonly Zone[] = [],
   ) {
     this.frame = first;
-    const boxes = ontology.labels.filter((label) => label.kinds.includes("box"));
-    const label = boxes[0] ?? ontology.labels[0];
-    if (!label) throw new Error("The ontology of this task has no labels.");
+    const label = this.labels[0];
+    if (!label) throw new Error("The ontology of this task has no labels that are drawn.");
     this.label = label;
+    this.choose(label);
     this.eventKind = ontology.events?.[0] ?? null;
     document.onChange(() => {
       if (this.selected !== null && !document.get(this.selected)) this.selected = null;
@@ -55,7 +62,19 @@ export class Session {
     for (const listener of this.#listeners) listener();
   }
 
+  /** Labels that are drawn, in the ontology's order. */
+  get labels(): LabelSpec[] {
+    return this.ontology.labels.filter((label) => label.kinds.some((kind) => KINDS.includes(kind)));
+  }
+
+  /** The label of the next object; its form stays where the label may have it. */
+  choose(label: LabelSpec): void {
+    this.label = label;
+    if (!label.kinds.includes(this.kind)) this.kind = label.kinds.find((kind): kind is Kind => KINDS.includes(kind))!;
+  }
+
   select(id: string | null): void {
+    if (id !== this.selected) this.point = null;
     this.selected = id;
     this.event = null;
     this.changed();
@@ -63,6 +82,7 @@ export class Session {
 
   selectEvent(id: string | null): void {
     this.selected = null;
+    this.point = null;
     this.event = id;
     this.changed();
   }
@@ -82,6 +102,23 @@ export class Session {
 
   use(tool: Tool): void {
     this.tool = tool;
+    this.redrawing = false;
+    this.changed();
+  }
+
+  /** Takes the tool for a form; a label that can't have it gives way to the first that can. */
+  draw(kind: Kind): void {
+    const label = this.label.kinds.includes(kind) ? this.label : this.labels.find((one) => one.kinds.includes(kind));
+    if (!label) return;
+    this.kind = kind;
+    this.choose(label);
+    this.use(kind);
+  }
+
+  /** Takes the tool to draw the selected object's shape on this frame anew. */
+  redraw(track: Track): void {
+    this.use(track.kind as Kind);
+    this.redrawing = true;
     this.changed();
   }
 

@@ -6,6 +6,7 @@ import type { Shape } from "../labels/interpolate.ts";
 import type { Track } from "../labels/wire.ts";
 import type { Picture } from "../frames/source.ts";
 import { boxOf, GRIPS, gripPoint } from "./geometry.ts";
+import { drawGhost, drawOutline, drawPoints, trace, type DrawnOutline } from "./paint.ts";
 import type { Session } from "./session.ts";
 import type { Point, View } from "./view.ts";
 
@@ -23,6 +24,9 @@ export class Stage {
   /** A box being drawn, and the cross under the pointer while the box tool is out. */
   draft: Box | null = null;
   cross: Point | null = null;
+  /** An outline being drawn, or one that can't be taken; and a point that could be pulled out. */
+  outline: DrawnOutline | null = null;
+  ghost: Point | null = null;
   /** Called when the view moved because the window did. */
   onResize: () => void = () => undefined;
 
@@ -108,6 +112,8 @@ export class Stage {
         if (track.id === selected.id && !shape.outside) this.#drawTrack(track, shape, true);
       }
     }
+    if (this.ghost) drawGhost(context, this.view, this.ghost);
+    if (this.outline) drawOutline(context, this.view, this.outline);
     if (this.draft) this.#drawDraft(this.draft);
     else if (this.cross && session.tool === "box") this.#drawCross(this.cross);
   }
@@ -118,7 +124,7 @@ export class Stage {
     for (const zone of this.session.zones) {
       const chosen = this.session.span?.zones.includes(zone.id) ?? false;
       context.save();
-      this.#tracePolygon(zone.polygon.flat());
+      trace(context, this.view, zone.polygon.flat());
       context.fillStyle = chosen ? "rgb(255 255 255 / .16)" : "rgb(255 255 255 / .04)";
       context.fill();
       for (const [width, colour] of [[3, "rgb(10 14 16 / .6)"], [1.25, "#fff"]] as const) {
@@ -149,7 +155,7 @@ export class Stage {
     const context = this.#above;
     const colour = this.#colours.get(this.session.colourOf(track)) ?? "#4cc3ff";
     context.save();
-    if (track.kind === "polygon") this.#tracePolygon(shape.geometry);
+    if (track.kind === "polygon") trace(context, this.view, shape.geometry);
     else this.#traceBox(shape.geometry);
     context.globalAlpha = selected ? 0.1 : 0.06;
     context.fillStyle = colour;
@@ -167,6 +173,7 @@ export class Stage {
     if (selected && track.kind === "box" && shape.geometry.length === 4 && this.session.editable(track)) {
       this.#drawHandles(shape.geometry, colour);
     }
+    if (selected && track.kind === "polygon" && this.session.editable(track)) drawPoints(context, this.view, shape.geometry, this.session.point);
   }
 
   #traceBox(geometry: readonly number[]): void {
@@ -178,17 +185,6 @@ export class Stage {
       context.rotate((geometry[4]! * Math.PI) / 180);
       context.rect(-width / 2, -height / 2, width, height);
     } else context.rect(x, y, width, height);
-  }
-
-  #tracePolygon(geometry: readonly number[]): void {
-    const context = this.#above;
-    context.beginPath();
-    for (let i = 0; i + 1 < geometry.length; i += 2) {
-      const { x, y } = this.view.toScreen({ x: geometry[i]!, y: geometry[i + 1]! });
-      if (i) context.lineTo(x, y);
-      else context.moveTo(x, y);
-    }
-    context.closePath();
   }
 
   /** The chip with number and label stands on a solid ground: footage is noisy. */

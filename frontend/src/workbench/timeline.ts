@@ -315,7 +315,10 @@ export class Timeline {
       const left = this.#x(keyframe[0]);
       const right = this.#x(track.keyframes[i + 1]?.[0] ?? this.session.last);
       if (right < 0 || left > this.#width) return;
-      this.#drawSpan(context, keyframe, left, right, middle, own, selected, colour, i === track.keyframes.length - 1);
+      const next = track.keyframes[i + 1];
+      // An outline that holds until one of other points is no motion: a thinner bar.
+      const thick = next && track.kind === "polygon" && next[2].length !== keyframe[2].length ? 4 : 9;
+      this.#drawSpan(context, keyframe, left, right, middle, own, selected, colour, !next, thick);
     });
     for (const keyframe of track.keyframes) {
       const x = this.#x(keyframe[0]);
@@ -330,7 +333,7 @@ export class Timeline {
     }
   }
 
-  #drawSpan(context: CanvasRenderingContext2D, keyframe: Keyframe, left: number, right: number, middle: number, own: string, selected: boolean, colour: (name: string) => string, last: boolean): void {
+  #drawSpan(context: CanvasRenderingContext2D, keyframe: Keyframe, left: number, right: number, middle: number, own: string, selected: boolean, colour: (name: string) => string, last: boolean, thick: number): void {
     const from = Math.max(-2, left);
     const width = Math.min(this.#width + 2, right) - from;
     if (keyframe[1] & OUTSIDE) {
@@ -344,7 +347,7 @@ export class Timeline {
     }
     context.globalAlpha = selected ? 0.8 : 0.5;
     context.fillStyle = own;
-    context.fillRect(from, middle - 4.5, width, 9);
+    context.fillRect(from, middle - thick / 2, width, thick);
     context.globalAlpha = 1;
     if (!(keyframe[1] & OCCLUDED)) return;
     context.save();

@@ -73,7 +73,7 @@ export class Workbench {
     });
     const commands = [...editing(this), ...this.#taskCommands()];
     this.keyboard = new Keyboard(commands, () => this.session.readOnly);
-    this.pointer = new Pointer(this.stage, { onMerge: (id) => this.merge(id), onZoom: () => this.showZoom() });
+    this.pointer = new Pointer(this.stage, { onMerge: (id) => this.merge(id), onZoom: () => this.showZoom(), onHint: this.hint });
     this.#wire(commands);
     this.session.onChange(() => this.#sessionChanged());
   }
@@ -93,10 +93,10 @@ export class Workbench {
   /** Joins the selected track with another; set by editing.ts, called from the picture too. */
   merge: (id: string) => void = () => undefined;
 
-  hint(text: string): void {
+  readonly hint = (text: string): void => {
     this.#hint.lastElementChild!.textContent = text;
     this.#hint.hidden = text === "";
-  }
+  };
 
   showZoom(): void {
     must("zoom").textContent = `${Math.round(this.stage.view.scale * 100)} %`;
@@ -141,13 +141,18 @@ export class Workbench {
     const { session } = this;
     if (session.readOnly) return "Read only.";
     if (session.tool === "box") return `Drag, or click two corners: ${session.label.name.toLowerCase()}. ⏎ puts a box in the middle.`;
+    if (session.tool === "polygon") return this.pointer.outlines.drawing ? this.pointer.outlines.advice() : `Click round the object: ${session.label.name.toLowerCase()}. ⏎ or a double click closes the outline; ⏎ at once puts one in the middle.`;
     if (session.tool === "merge") return "Click the track that is the same object, or Esc.";
     if (session.running !== null) return "The event runs: X ends it at the frame you are at.";
     const track = session.track;
     if (!track) return "";
     const name = session.nameOf(track);
     if (session.locked.has(track.id)) return `${name} is locked.`;
-    return track.keyframes.some(([frame]) => frame === session.frame) ? "" : `Moving ${name} here makes a keyframe at ${count(session.frame)}.`;
+    const here = track.keyframes.findIndex(([frame]) => frame === session.frame);
+    const before = track.keyframes[here - 1];
+    if (track.kind === "polygon" && before && before[2].length !== track.keyframes[here]![2].length) return `${plural(track.keyframes[here]![2].length / 2, "point")} here, ${before[2].length / 2} at the keyframe before: the outline holds until here.`;
+    if (session.point !== null) return "Arrows move the point, Del deletes it, I puts a new one after it, Esc lets it go.";
+    return here >= 0 ? "" : `Moving ${name} here makes a keyframe at ${count(session.frame)}.`;
   }
 
   #saveChanged(state: SaveState): void {

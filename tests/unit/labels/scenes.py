@@ -1,5 +1,6 @@
 """A surveillance ontology, a picture, and hypothesis strategies for tracks in them."""
 
+import math
 from uuid import UUID
 
 from hypothesis import strategies as st
@@ -70,8 +71,15 @@ def boxes(draw, *, rotated=EITHER):
 
 @st.composite
 def polygons(draw):
-    points = draw(st.lists(st.tuples(coordinates, coordinates), min_size=3, max_size=6))
-    return [value + 0.5 for point in points for value in point]
+    """Simple outlines: corners round a middle, each at a distance of its own."""
+    x, y = draw(coordinates), draw(coordinates)
+    radii = draw(st.lists(sizes, min_size=3, max_size=6))
+    turns = [2 * math.pi * corner / len(radii) for corner in range(len(radii))]
+    corners = [
+        (x + radius * math.cos(turn), y + radius * math.sin(turn))
+        for radius, turn in zip(radii, turns, strict=True)
+    ]
+    return [round(value + 20, 3) for corner in corners for value in corner]
 
 
 postures = st.sampled_from(["standing", "walking", "sitting & lying"])

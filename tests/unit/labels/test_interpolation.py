@@ -49,14 +49,23 @@ def test_occlusion_holds_from_the_left_keyframe():
     assert [shape.occluded for shape in shapes(hidden, 0, 4)] == [True, True, True, False, False]
 
 
-def test_polygons_hold():
+def test_polygons_of_as_many_points_move_point_by_point():
     drawn = track(
         kind="polygon",
-        keyframes=[[0, 0, [0, 0, 10, 0, 5, 8]], [4, 0, [20, 0, 30, 0, 25, 8]]],
+        keyframes=[[0, 0, [0, 0, 10, 0, 5, 8]], [4, 0, [20, 0, 30, 0, 25, 16]]],
+    )
+
+    assert shape_at(drawn, 3).geometry == pytest.approx((15, 0, 25, 0, 20, 14))
+    assert shape_at(drawn, 4).geometry == (20, 0, 30, 0, 25, 16)
+
+
+def test_a_polygon_holds_until_one_of_other_points():
+    drawn = track(
+        kind="polygon",
+        keyframes=[[0, 0, [0, 0, 10, 0, 5, 8]], [4, 0, [20, 0, 30, 0, 30, 8, 20, 8]]],
     )
 
     assert shape_at(drawn, 3).geometry == (0, 0, 10, 0, 5, 8)
-    assert shape_at(drawn, 4).geometry == (20, 0, 30, 0, 25, 8)
 
 
 def test_rotation_takes_the_shorter_way():

@@ -256,6 +256,19 @@ def test_coco_gives_area_and_outline():
     assert len(annotation["segmentation"][0]) == 8
 
 
+def test_coco_has_the_outline_of_a_polygon_on_every_frame():
+    keyframes = [[0, 0, [0, 0, 10, 0, 10, 10]], [2, 1, [20, 0, 30, 0, 30, 30]]]
+    moving = track(kind="polygon", keyframes=keyframes)
+
+    annotations = json.loads(written(write_coco, [moving]))["annotations"]
+
+    assert [annotation["segmentation"] for annotation in annotations] == [
+        [[0, 0, 10, 0, 10, 10]],
+        [[10, 0, 20, 0, 20, 20]],
+    ]
+    assert [annotation["area"] for annotation in annotations] == [50, 100]
+
+
 @settings(deadline=None)
 @given(found=many)
 def test_jsonl_loses_nothing(found):

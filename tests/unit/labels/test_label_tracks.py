@@ -71,8 +71,18 @@ def test_the_wire_form_gives_the_track_back(drawn):
         ({"keyframes": [[0, 0, [700, 20, 750, 110]]]}, "keyframes[0]", "picture of width 640"),
         ({"keyframes": [[0, 0, [0, -90, 50, -10]]]}, "keyframes[0]", "picture of height 360"),
         ({"keyframes": [[0, 0, [0, 0, 5000, 10]]]}, "keyframes[0]", "picture of width 640"),
-        ({"kind": "polygon", "keyframes": [[0, 0, [1, 2, 3, 4]]]}, "keyframes[0]", "3 to 2000"),
-        ({"kind": "polygon", "keyframes": [[0, 0, [1] * 7]]}, "keyframes[0]", "3 to 2000"),
+        ({"kind": "polygon", "keyframes": [[0, 0, [1, 2, 3, 4]]]}, "keyframes[0]", "3 to 1000"),
+        ({"kind": "polygon", "keyframes": [[0, 0, [1] * 7]]}, "keyframes[0]", "3 to 1000"),
+        (
+            {"kind": "polygon", "keyframes": [[0, 0, [0, 0, 9, 9, 9, 0, 0, 9]]]},
+            "keyframes[0]",
+            "the side after point 1 and the one after point 3",
+        ),
+        (
+            {"kind": "polygon", "keyframes": [[0, 0, [700, 0, 720, 0, 710, 9]]]},
+            "keyframes[0]",
+            "picture of width 640",
+        ),
     ],
 )
 def test_a_wrong_track_is_refused_with_its_place(changes, field, told):

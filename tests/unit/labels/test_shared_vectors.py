@@ -1,4 +1,5 @@
-"""The browser and the server agree on shapes between keyframes: one file of vectors for both."""
+"""The browser and the server agree on shapes between keyframes, and on which outlines are simple:
+one file of vectors each, for both."""
 
 import json
 from pathlib import Path
@@ -6,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from workforce.labels.interpolation import shape_at
+from workforce.labels.outlines import crossing
 from workforce.labels.tracks import track_from_wire
 
-CASES = json.loads(
-    (Path(__file__).resolve().parents[2] / "fixtures" / "interpolation.json").read_text()
-)["cases"]
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+CASES = json.loads((FIXTURES / "interpolation.json").read_text())["cases"]
+OUTLINES = json.loads((FIXTURES / "outlines.json").read_text())["cases"]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
@@ -26,3 +28,14 @@ def test_shapes_and_attributes_are_those_of_the_file(case):
         assert (shape.occluded, shape.keyframe) == (wanted["occluded"], wanted["keyframe"])
     for frame, wanted in case.get("attributes", {}).items():
         assert track.attributes_at(int(frame)) == wanted
+
+
+@pytest.mark.parametrize("case", OUTLINES, ids=[case["name"] for case in OUTLINES])
+def test_an_outline_that_meets_itself_is_found_wherever_it_begins_and_whichever_way_it_runs(case):
+    points = list(zip(case["outline"][0::2], case["outline"][1::2], strict=True))
+    for turn in range(len(points)):
+        turned = points[turn:] + points[:turn]
+        for way in (turned, turned[::-1]):
+            assert (crossing([value for point in way for value in point]) is not None) == (
+                case["crosses"]
+            )
