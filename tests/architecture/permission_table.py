@@ -2,7 +2,8 @@
 
 A row: the route as in the URL conf, the organization that stands in for <tenant>, the method, and
 the people of the cast who are let in. tests/architecture/test_permissions.py sends every request as
-every person; a route or method of ours without a row fails the run.
+every person, test_mounts.py those that do not come to Django; a route, method or mount of ours
+without a row fails the run.
 """
 
 OPERATOR = {"olga"}
@@ -199,6 +200,19 @@ VENDOR_PAGES = {
     f"{T}/statements": {"GET": MANAGER | OPERATOR, "POST": OPERATOR},
     f"{T}/statements/<uuid:statement>": {"GET": MANAGER | OPERATOR},
     f"{T}/work": {"GET": WORKERS, "POST": WORKERS},
+}
+
+#: What the ASGI app serves beside Django, by the pattern of its mount in settings.ASGI_MOUNTS.
+MOUNTED = {
+    r"^/api/v1/t/[^/]+/uploads(/|$)": {
+        f"{T}/uploads": {"OPTIONS": PUBLIC, "POST": UPLOADERS},
+        f"{T}/uploads/<uuid:upload>": {
+            "OPTIONS": PUBLIC,
+            "HEAD": UPLOADERS,
+            "PATCH": UPLOADERS,
+            "DELETE": UPLOADERS,
+        },
+    },
 }
 
 #: allauth's pages. "open": for everybody; "own": for whoever is signed in, about their own account
