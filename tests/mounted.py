@@ -25,6 +25,8 @@ def request(
     given = {"Origin": ORIGIN, "Tus-Resumable": "1.0.0", **(headers or {})}
     if client is not None:
         given |= {"Cookie": "; ".join(f"{n}={c.value}" for n, c in client.cookies.items())}
+        token = client._credentials.get("HTTP_AUTHORIZATION")
+        given |= {"Authorization": token} if token else {}
 
     async def send() -> httpx.Response:
         transport = httpx.ASGITransport(app=application)  # type: ignore[arg-type]
@@ -46,7 +48,7 @@ class _Count:
 
 @contextmanager
 def counted() -> Iterator[_Count]:
-    """Count what is asked of the database in threads that connect anew for each call, as intake's."""
+    """Count what threads ask of the database that connect anew for each call, as intake's do."""
     count = _Count()
 
     def listen(connection: Any, **_: Any) -> None:

@@ -17,6 +17,7 @@ from core.accounts.models import Person
 from core.audit.log import record
 from core.clock import now
 from core.errors import Gone, Invalid, NotFound, PermissionDenied
+from core.ids import new_id
 from core.tenancy.models import Organization
 from core.tenancy.scope import scope
 from tenants.organizations.memberships import add_membership
@@ -132,11 +133,12 @@ def read_invitation(link: str) -> tuple[Organization, Invitation]:
     except ValueError as error:
         raise NotFound from error
     organization = Organization.objects.filter(slug=slug).first()
-    if organization is None:
-        raise NotFound
-    with scope(organization.id):
+    # The same queries for a slug that nobody has: their number tells no stranger who is here.
+    with scope(organization.id if organization else new_id()):
         invitation = Invitation.objects.filter(id=wanted).first()
-    if invitation is None or not secrets.compare_digest(bytes(invitation.digest), _digest(secret)):
+    if organization is None or invitation is None:
+        raise NotFound
+    if not secrets.compare_digest(bytes(invitation.digest), _digest(secret)):
         raise NotFound
     if invitation.accepted_at is not None or invitation.expires_at <= now():
         raise Gone("This invitation was used or has expired. Ask for a new one.")

@@ -10,14 +10,14 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import ProgrammingError, connection, transaction
 from django.db.models import F
 from psycopg.types.json import Jsonb
 
 from core.access.actors import Actor
 from core.audit.log import record
 from core.clock import now
-from core.errors import Conflict
+from core.errors import Conflict, NotFound
 from core.ids import new_id
 from core.outbox.events import emit
 from core.tenancy.models import Organization
@@ -83,8 +83,12 @@ class Leased:
 
     @cached_property
     def task(self) -> Task:
+        """Raises NotFound when the client's work was closed to the person since it was taken."""
         with scope(self.entry.tenant_id):
-            task: Task = Task.objects.select_related("ontology").get(id=self.entry.task_id)
+            rows = Task.objects.select_related("ontology").filter(id=self.entry.task_id)
+            task: Task | None = rows.first()
+        if task is None:
+            raise NotFound("This work was closed a moment ago. Ask for the next piece.")
         return task
 
 
@@ -95,15 +99,29 @@ def lease_next(*, actor: Actor, vendor: UUID, work: str, another: bool = False) 
     Raises Conflict when the person holds no skill that a gate leaves open.
     """
     assert actor.id is not None
-    with transaction.atomic():
-        found = _take(actor.id, vendor, work, another=another)
-        if found is not None:
-            fresh, entry = found
-            if fresh:
-                entry = _settle(actor, vendor, entry)
-            return Leased(entry)
+    entry: QueueEntry | None = None
+    try:
+        with transaction.atomic():
+            found = _take(actor.id, vendor, work, another=another)
+            if found is not None:
+                fresh, entry = found
+                if fresh:
+                    entry = _settle(actor, vendor, entry)
+                return Leased(entry)
+    except (Task.DoesNotExist, ProgrammingError):
+        if entry is None or _open_to_asker(entry.tenant_id):
+            raise
+        # The engagement ended between the pick and the client's scope; nothing was taken.
+        return None
     _refuse_without_skill(actor.id, vendor)
     return None
+
+
+def _open_to_asker(client: UUID) -> bool:
+    """Say whether whoever asks may be in the client's scope, as the policies see it."""
+    with scope(client), connection.cursor() as cursor:
+        cursor.execute("select custos_may_be_here()")
+        return bool(cursor.fetchone()[0])
 
 
 def _take(

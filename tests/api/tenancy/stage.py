@@ -1,6 +1,6 @@
 """Two tenants side by side: B is Harbour with Northlight, furnished; A is Museum with Southquay."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from types import SimpleNamespace
 from uuid import UUID
@@ -40,6 +40,12 @@ class Stage:
     theirs: dict[str, list[UUID]]
     secrets: frozenset[str]
     tenants: tuple[UUID, UUID]
+    #: The slug of A's project, the secrets of its people's tokens, and every id before the start.
+    project: str
+    tokens: dict[str, str]
+    known: frozenset[str]
+    #: What A's people have typed so far.
+    sent: set[str] = field(default_factory=set)
 
     def their(self, name: str) -> list[UUID]:
         """B's ids for the part of a route called `name`: of that kind where B has one."""
@@ -154,17 +160,43 @@ def _own(cast: Cast, southquay, people) -> dict[str, UUID]:
     }  # fmt: skip
 
 
-def set_up(cast: Cast, folder) -> Stage:
-    """Furnish B, give A people of every role and a little of its own, and commit."""
+def set_up_a(cast: Cast) -> tuple[dict[str, object], dict[str, UUID], str, dict[str, str]]:
+    """Give A's people of every role, a little of its own, its project and their tokens."""
     from core.accounts.tokens import issue_token
     from core.tenancy.models import Organization
+    from tenants.projects.models import Project
+
+    southquay = Organization.objects.create(slug="southquay", kind="vendor")
+    people = _people(cast, southquay)
+    own = _own(cast, southquay, people)
+    homes = dict.fromkeys(("clara", "umar", "vera"), cast.museum)
+    homes |= dict.fromkeys(("nora", "anna", "rita"), southquay) | {"arthur": cast.provider}
+    tokens = {
+        name: issue_token(
+            user=people[name], organization=home, name="program", sudo=True, second_factor=True
+        )[1]
+        for name, home in homes.items()
+    }
+    with scope(cast.museum.id):
+        return people, own, Project.objects.get(id=own["project"]).slug, tokens
+
+
+def set_up_b(cast: Cast, folder) -> dict[str, list[UUID]]:
+    """Furnish B and commit; give its ids by model."""
+    from core.accounts.tokens import issue_token
     from tests.browser.furnished import furnish
 
     furnish(cast, folder)
     token, _ = issue_token(user=cast.clara, organization=cast.harbour, name="nightly export")
-    southquay = Organization.objects.create(slug="southquay", kind="vendor")
-    people = _people(cast, southquay)
-    theirs = _ids(cast) | {"apitoken": [token.id]}
-    own = _own(cast, southquay, people)
+    return _ids(cast) | {"apitoken": [token.id]}
+
+
+def set_up(cast: Cast, folder) -> Stage:
+    """Furnish B, give A people of every role and a little of its own, and commit."""
+    theirs = set_up_b(cast, folder)
+    people, own, project, tokens = set_up_a(cast)
+    known = {str(value) for values in theirs.values() for value in values}
+    known |= {str(value) for value in own.values()} | {str(p.id) for p in people.values()}
     tenants = (cast.harbour.id, cast.northlight.id)
-    return Stage(people, own, theirs, _secrets(cast, theirs), tenants)
+    secrets = _secrets(cast, theirs)
+    return Stage(people, own, theirs, secrets, tenants, project, tokens, frozenset(known))

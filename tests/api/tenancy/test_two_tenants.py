@@ -4,12 +4,36 @@ Whatever names something of B is answered like the name of something that does n
 body, headers and number of queries are the same; and the rows of B stay what they were.
 """
 
+import re
+from uuid import uuid4
+
 import pytest
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.urls import resolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.api.tenancy.asking import ACTS, BY_LEASE, Ask, places, routes, send
-from tests.api.tenancy.stage import fingerprint, set_up
+from core.clock import frozen, now
+from core.tenancy.asking import asking_as_system
+from core.tenancy.scope import scope
+from tenants.projects.models import Site
+from tests.api.tenancy.asking import (
+    ACTS,
+    BY_LEASE,
+    FORM_TOKEN,
+    OWN,
+    REQUEST,
+    Ask,
+    places,
+    routes,
+    send,
+    ways,
+)
+from tests.api.tenancy.leaks import BY_DIFFERENCE, of_b, shows_it_whatever_is_asked_for
+from tests.api.tenancy.stage import fingerprint, set_up, set_up_a, set_up_b
+from tests.architecture.test_permissions import rows_of_the_table
 
 
 @pytest.fixture
@@ -20,7 +44,10 @@ def stage(committed_cast, settings, tmp_path):
 
 @pytest.fixture
 def clients(stage, api):
-    made = {name: api(person) for name, person in stage.people.items()}
+    made = {(name, "session"): api(person) for name, person in stage.people.items()}
+    for name, secret in stage.tokens.items():
+        made[name, "token"] = api()
+        made[name, "token"].credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
     for client in made.values():
         client.raise_request_exception = False
         client.get("/api/v1/me")
@@ -29,7 +56,7 @@ def clients(stage, api):
 
 def told_apart(clients, ask, stage) -> str:
     """Say what tells B's name from one that nobody has; nothing where nothing does."""
-    client = clients[ask.who]
+    client = clients[ask.who, ask.by]
     before, _ = send(client, ask, stage, stranger=True)
     answer, said = send(client, ask, stage, stranger=False)
     if answer != before:
@@ -55,6 +82,8 @@ def _differing(answer, other) -> str:
 
 def _shut(ask, answer) -> bool:
     """Say whether the door shut before any id was looked at: by A's own role, or by the lease."""
+    if ask.method == "OPTIONS":  # what tus speaks, said to anybody under any name
+        return answer.status == 204
     by_lease = ask.route.endswith(BY_LEASE) and answer.status in {200, 409}
     return ask.where == "path" and (answer.status == 403 or by_lease)
 
@@ -63,9 +92,13 @@ def everything(stage):
     """Each route and method once for each place of a name, as somebody of A with the role."""
     for route, method, stands_for, allowed in routes():
         able = [who for who in stage.people if who in allowed] or ["clara"]
+        name = "invitation" if "invitation" in route else route.rpartition("<uuid:")[2]
+        theirs = stage.their(name.partition(">")[0])[0]
         for where in places(route):
-            name = route.rpartition("<uuid:")[2].partition(">")[0]
-            yield Ask(route, method, stands_for, able[0], where, stage.their(name)[0])
+            for by in ways(route):
+                # What a body names is looked up behind the door, where the token is forgotten.
+                if by == "session" or where != "body":
+                    yield Ask(route, method, stands_for, able[0], where, theirs, by=by)
 
 
 def test_every_route_answers_for_b_s_names_as_for_none(stage, clients):
@@ -85,7 +118,7 @@ def asks(stage):
     def one(draw):
         route, method, stands_for, _ = draw(st.sampled_from(rows))
         return Ask(
-            route, method, stands_for,
+            route, method, stands_for, by=draw(st.sampled_from(ways(route))),
             who=draw(st.sampled_from(sorted(stage.people))),
             where=draw(st.sampled_from(places(route))),
             theirs=draw(st.sampled_from(sorted(stage.all_ids()))),
@@ -111,3 +144,139 @@ def test_no_sequence_of_requests_reaches_over(stage, clients):
         assert fingerprint(stage) == kept
 
     hold()
+
+
+CLIP = "api/v1/t/<slug:tenant>/clips/<uuid:clip>"
+
+
+def leaking(leak, tenant):
+    """Give a GET of a clip that leaks."""
+    from tenants.intake.models import Clip
+
+    view = resolve(f"/api/v1/t/museum/clips/{uuid4()}").func.cls
+    own = view.get
+
+    def get(self, request, **named):
+        foreign = of_b(tenant, Clip, named["clip"])
+        return leak(lambda: own(self, request, **named), foreign)
+
+    return view, get
+
+
+def test_the_comparison_objects_to_each_kind_of_leak(stage, clients, monkeypatch):
+    """What the tests above compare would see a leak: here is one of each kind, in a real view."""
+    from tenants.intake.models import Clip
+
+    harbour = stage.tenants[0]
+    with scope(harbour):
+        clip = Clip.objects.exclude(filename="gate.mp4").first()
+    asks = [
+        Ask(CLIP, "GET", "harbour", "clara", "path", clip.id, by=by) for by in ("session", "token")
+    ]
+    assert [told_apart(clients, ask, stage) for ask in asks] == ["", ""]
+    leaks = BY_DIFFERENCE | {shows_it_whatever_is_asked_for(clip.filename): "shows"}
+    for leak, part in leaks.items():
+        with monkeypatch.context() as patched:
+            view, get = leaking(leak, harbour)
+            patched.setattr(view, "get", get)
+            for ask in asks:
+                said = told_apart(clients, ask, stage)
+                assert part in said, f"{leak.__name__} passes: {said!r}"
+
+
+def test_the_fingerprint_objects_to_a_changed_row(stage):
+    from tenants.intake.models import Clip
+
+    kept = fingerprint(stage)
+    with scope(stage.tenants[0]):
+        Clip.objects.filter(id=Clip.objects.first().id).update(filename="mine.mp4")
+    changed = {name for name, value in fingerprint(stage).items() if kept[name] != value}
+    assert changed == {f"{stage.tenants[0]} intake_clip"}
+
+
+@pytest.fixture
+def alone(committed_cast, settings, tmp_path):
+    """A's people and A's own things, in a house where B has nothing yet."""
+    settings.OBJECT_STORE_FOLDER = tmp_path / "store"
+    return set_up_a(committed_cast)
+
+
+def reads_of_a():
+    """Every GET below an organization, and of one's own account, as whom of A it is open to."""
+    for route, method, tenant, allowed in rows_of_the_table():
+        able = [who for who in ("clara", "nora", "anna", "rita", "arthur") if who in allowed]
+        about = "<slug:tenant>" in route or route in {"", "nowhere", "account/", "api/v1/me"}
+        if method == "GET" and able and about:
+            yield able[0], route, tenant
+
+
+def answers_of_a(clients, own):
+    """What A's people read: each read is taken back, receipts and all, so that none sees another.
+
+    Gives the status, the text and the number of queries by person and route.
+    """
+    found = {}
+    for who, route, tenant in reads_of_a():
+        path = "/" + re.sub(
+            r"<(\w+):(\w+)>",
+            lambda m: {"slug": OWN[tenant], "int": "0", "str": "x", "path": "0/000.p/1"}.get(  # noqa: B023
+                m[1], str(own.get(m[2], "00000000-0000-4000-8000-000000000000"))
+            ),
+            route,
+        )
+        cache.clear()
+        with transaction.atomic(), CaptureQueriesContext(connection) as queries:
+            response = clients[who].get(path)
+            text = b"".join(response).decode(errors="replace")
+            response.close()
+            transaction.set_rollback(True)
+        text = FORM_TOKEN.sub(r"\1", REQUEST.sub("", text))
+        request_id = response.headers.get("X-Request-Id", "-")
+        found[who, route] = (response.status_code, text.replace(request_id, "-"), len(queries))
+    return found
+
+
+def signed_in(people, api):
+    made = {name: api(person) for name, person in people.items()}
+    for client in made.values():
+        client.raise_request_exception = False
+        client.get("/api/v1/me")
+    return made
+
+
+def test_nothing_that_b_has_or_does_changes_any_answer_to_a(alone, committed_cast, api, tmp_path):
+    """Counts, ranks and totals of all tenants would: A reads, B moves in, A reads again."""
+    people, own, _, _ = alone
+    clients = signed_in(people, api)
+    with frozen(now()):
+        before = answers_of_a(clients, own)
+    assert len([1 for status, _, _ in before.values() if status == 200]) > 50
+
+    set_up_b(committed_cast, tmp_path)
+
+    with frozen(now()):
+        after = answers_of_a(clients, own)
+    wrong = {key: (before[key], after[key]) for key in before if before[key] != after[key]}
+    assert wrong == {}
+
+
+def test_a_total_over_all_tenants_would_be_seen(alone, committed_cast, api, monkeypatch):
+    from tenants.organizations.api import Home
+
+    people, own, _, _ = alone
+    clients = signed_in(people, api)
+    real = Home.get
+
+    def counting(self, request, tenant):
+        answer = real(self, request, tenant)
+        with asking_as_system(), scope(committed_cast.harbour.id):
+            answer.data["sites"] = Site.objects.count()
+        return answer
+
+    monkeypatch.setattr(Home, "get", counting)
+    before = answers_of_a(clients, own)
+    with scope(committed_cast.harbour.id):
+        Site.objects.create(tenant=committed_cast.harbour, name="Quay", time_zone="UTC")
+    after = answers_of_a(clients, own)
+    changed = {key[1] for key in before if before[key] != after[key]}
+    assert changed == {"api/v1/t/<slug:tenant>"}
