@@ -10,8 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing.gateway.choice import gateway
-from billing.invoicing.credit_notes import issue_credit_note
-from billing.invoicing.documents import invoice_pdf
+from billing.invoicing.credit_notes import get_credit_note, issue_credit_note
+from billing.invoicing.documents import credit_note_pdf, invoice_pdf
 from billing.invoicing.issuing import get_invoice, issue_invoice
 from billing.invoicing.models import CreditNote, Invoice, Payment
 from billing.invoicing.payments import BANK, note_payment, order_refund
@@ -32,6 +32,10 @@ class CreditLineBody(serializers.Serializer[Any]):
 class NewCreditNote(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=400)
     lines = CreditLineBody(many=True)
+    basis = serializers.ChoiceField(
+        choices=CreditNote.Basis.values, default=CreditNote.Basis.AGREEMENT.value
+    )
+    dispute = serializers.UUIDField(required=False, allow_null=True, default=None)
 
 
 class NewPayment(serializers.Serializer[Any]):
@@ -43,6 +47,13 @@ class NewPayment(serializers.Serializer[Any]):
 class NewRefund(serializers.Serializer[Any]):
     reference = serializers.CharField(max_length=120)
     amount = serializers.DecimalField(**MONEY)
+
+
+def _pdf(number: str, document: bytes) -> Response:
+    response = HttpResponse(document, content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{number}.pdf"'
+    response["Cache-Control"] = "no-store"
+    return cast(Response, response)
 
 
 class Invoices(TenantView):
@@ -74,11 +85,26 @@ class InvoicePdf(TenantView):
     def get(self, request: Request, tenant: str, invoice: UUID) -> Response:
         with scope(self.tenant.id):
             row = get_invoice(invoice)
-            document = invoice_pdf(row)
-        response = HttpResponse(document, content_type="application/pdf")
-        response["Content-Disposition"] = f'attachment; filename="{row.number}.pdf"'
-        response["Cache-Control"] = "no-store"
-        return cast(Response, response)
+            return _pdf(row.number, invoice_pdf(row))
+
+
+class CreditNoteDetail(TenantView):
+    permissions: ClassVar = {"GET": Permission.BILLING_READ}
+
+    def get(self, request: Request, tenant: str, note: UUID) -> Response:
+        with scope(self.tenant.id):
+            return Response(credit_note_json(get_credit_note(note)))
+
+
+class CreditNotePdf(TenantView):
+    """The credit note to print or to file."""
+
+    permissions: ClassVar = {"GET": Permission.BILLING_READ}
+
+    def get(self, request: Request, tenant: str, note: UUID) -> Response:
+        with scope(self.tenant.id):
+            row = get_credit_note(note)
+            return _pdf(row.number, credit_note_pdf(row))
 
 
 class CreditNotes(TenantView):
@@ -100,6 +126,8 @@ class CreditNotes(TenantView):
             invoice_id=invoice,
             amounts={line["line"]: line["amount"] for line in body["lines"]},
             reason=body["reason"],
+            basis=body["basis"],
+            dispute=body["dispute"],
         )
         with scope(self.tenant.id):
             return Response(credit_note_json(CreditNote.objects.get(id=note.id)), status=201)

@@ -11,5 +11,7 @@ urlpatterns = [
     path(f"{INVOICE}/credit-notes", api.CreditNotes.as_view()),
     path(f"{INVOICE}/payments", api.Payments.as_view()),
     path(f"{INVOICE}/refunds", api.Refunds.as_view()),
+    path("t/<slug:tenant>/credit-notes/<uuid:note>", api.CreditNoteDetail.as_view()),
+    path("t/<slug:tenant>/credit-notes/<uuid:note>/pdf", api.CreditNotePdf.as_view()),
     path("stripe/events", gateway_api.StripeEvents.as_view()),
 ]

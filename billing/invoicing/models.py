@@ -8,6 +8,7 @@ from core.clock import now
 from core.tenancy.constraints import TenantForeignKey, tenant_reference
 from core.tenancy.models import TenantOwned
 from tenants.contracts.models import Contract
+from workforce.delivery.models import Dispute
 
 
 class Document(TenantOwned):
@@ -104,15 +105,28 @@ class Charged(TenantOwned):
 
 
 class CreditNote(Document):
-    """Money given back on lines of one invoice, for a stated reason."""
+    """Money given back on lines of one invoice, for a stated reason.
+
+    basis: what the reason rests on; `dispute` is set where that is a dispute.
+    """
+
+    class Basis(models.TextChoices):
+        DISPUTE = "dispute"
+        SLA = "sla"
+        AGREEMENT = "agreement"
 
     invoice = TenantForeignKey(Invoice, on_delete=models.PROTECT, related_name="credit_notes")
     reason = models.CharField(max_length=400)
+    basis = models.CharField(max_length=9, choices=Basis, default=Basis.AGREEMENT)
+    dispute = TenantForeignKey(
+        Dispute, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta(Document.Meta):
         constraints = [
             *TenantOwned.Meta.constraints,
             tenant_reference("invoice"),
+            tenant_reference("dispute"),
             models.UniqueConstraint(fields=["tenant", "sequence"], name="invoicing_credit_number"),
         ]
 

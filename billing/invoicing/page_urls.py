@@ -5,4 +5,5 @@ from billing.invoicing import pages
 urlpatterns = [
     path("t/<slug:tenant>/invoices", pages.Invoices.as_view()),
     path("t/<slug:tenant>/invoices/<uuid:invoice>", pages.InvoicePage.as_view()),
+    path("t/<slug:tenant>/credit-notes/<uuid:note>", pages.CreditNotePage.as_view()),
 ]

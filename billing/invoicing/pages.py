@@ -9,9 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from billing.invoicing.balance import balance_of
-from billing.invoicing.credit_notes import issue_credit_note
+from billing.invoicing.credit_notes import disputes_of, get_credit_note, issue_credit_note
+from billing.invoicing.documents import because
 from billing.invoicing.issuing import get_invoice, issue_invoice, recompute
-from billing.invoicing.models import Invoice
+from billing.invoicing.models import CreditNote, Invoice
+from billing.invoicing.paper import what
 from billing.invoicing.payments import BANK, note_payment
 from core.access.permissions import Permission
 from core.clock import now
@@ -39,8 +41,9 @@ class Invoices(TenantPage):
         with scope(self.tenant.id):
             invoices = Invoice.objects.prefetch_related("payments", "credit_notes")
             balances = [(invoice, balance_of(invoice)) for invoice in invoices]
+            notes = list(CreditNote.objects.select_related("invoice"))
         rows = [(invoice, b, STATES[b.state(now())]) for invoice, b in balances]
-        return super().get_context_data(rows=rows, **kwargs)
+        return super().get_context_data(rows=rows, notes=notes, **kwargs)
 
     def post(self, request: HttpRequest, tenant: str) -> HttpResponse:
         """Issue the next invoice."""
@@ -68,6 +71,7 @@ class InvoicePage(TenantPage):
             notes = list(invoice.credit_notes.prefetch_related("lines__line"))
             payments = list(invoice.payments.all())
             collection = invoice.collections.last()
+            disputes = list(disputes_of(invoice)[:20])
         kwargs["invoice"] = invoice
         return super().get_context_data(
             lines=lines,
@@ -78,6 +82,7 @@ class InvoicePage(TenantPage):
             notes=notes,
             payments=payments,
             collection=collection,
+            disputes=disputes,
             **kwargs,
         )
 
@@ -97,6 +102,7 @@ class InvoicePage(TenantPage):
                 invoice_id=invoice,
                 amounts=_amounts(request),
                 reason=request.POST.get("reason", ""),
+                **_ground(request.POST.get("ground", "")),
             )
             messages.info(request, f"Credit note {note.number} is issued.")
         else:
@@ -111,6 +117,36 @@ class InvoicePage(TenantPage):
             )
             messages.info(request, "Noted.")
         return redirect(f"/t/{self.tenant.slug}/invoices/{invoice}")
+
+
+class CreditNotePage(TenantPage):
+    """One credit note: what is given back, on which lines, and what it rests on."""
+
+    permission = Permission.BILLING_READ
+    template_name = "invoicing/credit_note.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        with scope(self.tenant.id):
+            note = get_credit_note(kwargs["note"])
+            lines = list(note.lines.select_related("line__reading__clip", "line__reading__release"))
+        kwargs["note"] = note
+        return super().get_context_data(
+            title=f"Credit note {note.number}",
+            lines=[(credit, what(credit.line)) for credit in lines],
+            named=self.holds(Permission.CLIP_LIST),
+            because=because(note),
+            **kwargs,
+        )
+
+
+def _ground(text: str) -> dict[str, Any]:
+    """What the form's credit rests on: a basis, or the id of a dispute."""
+    if text in {"", *CreditNote.Basis.values}:
+        return {"basis": text or CreditNote.Basis.AGREEMENT}
+    try:
+        return {"basis": CreditNote.Basis.DISPUTE, "dispute": UUID(text)}
+    except ValueError as error:
+        raise Invalid("Choose what the credit rests on.", field="ground") from error
 
 
 def _money(text: str) -> Decimal:

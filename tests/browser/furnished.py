@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -26,6 +27,7 @@ class House:
     ready_release: UUID
     accepted_release: UUID
     invoice: UUID
+    note: UUID
     worker: UUID
     entry: UUID
 
@@ -48,6 +50,7 @@ def furnish(cast: Cast, folder: Path) -> House:
     _measured(cast, clip)
     ready, accepted = _releases(cast, clip)
     invoice = _invoice(cast, accepted, clip)
+    note = _credit_note(cast, invoice)
     in_hand = rest[0].id
     lease(cast.amir, in_hand)
     QueueEntry.objects.filter(task_id=in_hand).update(leased_at=now())
@@ -59,7 +62,7 @@ def furnish(cast: Cast, folder: Path) -> House:
         entry = AuditEntry.objects.filter(action="footage.frames.serve").earliest("time").id
     return House(
         clip.id, refused, handed_in.id, came_back, two_sided, in_hand, ready, accepted, invoice,
-        worker, entry,
+        note, worker, entry,
     )  # fmt: skip
 
 
@@ -326,6 +329,19 @@ def _invoice(cast: Cast, release: UUID, clip) -> UUID:
     return issue_invoice(
         actor=Actor.person(cast.olga), tenant=cast.harbour.id, slug=cast.harbour.slug
     ).id
+
+
+def _credit_note(cast: Cast, invoice: UUID) -> UUID:
+    from billing.invoicing.credit_notes import issue_credit_note
+    from billing.invoicing.models import Line
+
+    with scope(cast.harbour.id):
+        line = Line.objects.filter(invoice_id=invoice, unit="object").earliest("position")
+    return issue_credit_note(
+        actor=Actor.person(cast.olga), tenant=cast.harbour.id, slug=cast.harbour.slug,
+        invoice_id=invoice, amounts={line.id: Decimal("8.40")}, basis="sla",
+        reason="The gate clip came a day after it was due.",
+    ).id  # fmt: skip
 
 
 def _witnessed(cast: Cast) -> None:

@@ -14,7 +14,7 @@ from core.clock import frozen, now
 from core.tenancy.scope import scope
 from tests import dock
 from tests.api.labels.floor import make_clip
-from workforce.delivery.models import Release
+from workforce.delivery.models import Dispute, Release
 
 PLACE = "/api/v1/t/harbour/invoices"
 
@@ -285,3 +285,67 @@ def test_money_goes_back_through_the_gateway_once(cast, olga, invoice, run_jobs)
     body = {"amount": "1.00", "reference": "R-2"}
     answer = olga.post(f"{PLACE}/{invoice['id']}/refunds", body, format="json")
     assert (answer.status_code, "transfer" in answer.json()["detail"]) == (409, True)
+
+
+def disputed(cast):
+    """A dispute of the first version of the project that was charged."""
+    with scope(cast.harbour.id):
+        return Dispute.objects.create(
+            tenant=cast.harbour, release=Release.objects.get(), reason="Two ids for one forklift.",
+            disputed_by=cast.clara,
+        )  # fmt: skip
+
+
+def credited(client, invoice, **more):
+    body = {"reason": "The van was wrong.", **more}
+    body["lines"] = [{"line": invoice["lines"][1]["id"], "amount": "4.00"}]
+    return client.post(f"{PLACE}/{invoice['id']}/credit-notes", body, format="json")
+
+
+def test_a_credit_note_is_a_document_of_its_own_that_names_invoice_and_dispute(
+    cast, olga, clara, invoice
+):
+    told = credited(olga, invoice, basis="dispute", dispute=str(disputed(cast).id)).json()
+    assert told["pdf"] == f"/api/v1/t/harbour/credit-notes/{told['id']}/pdf"
+    answer = clara.get(told["pdf"])
+    assert answer["Content-Type"] == "application/pdf"
+    text = re.sub(rb"\\([()\\])", rb"\1", answer.content)
+    for words in (
+        f"Credit note {told['number']}", f"For invoice {invoice['number']}", "The van was wrong.",
+        "Two ids for one forklift.", "Tax, 21 %", "Total, EUR", "4.00", "0.84", "4.84", "Objects",
+    ):  # fmt: skip
+        assert words.encode() in text, words
+    assert clara.get(told["pdf"]).content == answer.content
+    page = f"/t/harbour/credit-notes/{told['id']}"
+    for place in (f"/t/harbour/invoices/{invoice['id']}", "/t/harbour/invoices"):
+        assert page.encode() in clara.get(place).content
+    assert told["pdf"].encode() in clara.get("/t/harbour/invoices").content
+    shown = clara.get(page).content
+    for words in (told["pdf"], "Two ids for one forklift.", invoice["number"]):
+        assert words.encode() in shown
+    assert clara.get(f"/api/v1{page}").json()["basis"] == "dispute"
+
+
+def test_a_credit_rests_on_a_dispute_of_what_was_charged_or_says_another_ground(
+    cast, olga, clara, invoice
+):
+    for wrong in ({"basis": "dispute"}, {"basis": "dispute", "dispute": str(uuid4())}):
+        assert credited(olga, invoice, **wrong).status_code == 400
+    assert credited(olga, invoice, basis="luck").status_code == 400
+    late = credited(olga, invoice, basis="sla").json()
+    assert b"Delivered later than contract" in clara.get(late["pdf"]).content
+    dispute, line = disputed(cast), invoice["lines"][1]["id"]
+    given = {"act": "credit", f"credit-{line}": "1.00", "reason": "x", "ground": str(dispute.id)}
+    page = f"/t/harbour/invoices/{invoice['id']}"
+    assert str(dispute.id).encode() in olga.get(page).content
+    assert olga.post(page, given).status_code == 302
+    assert olga.post(page, given | {"ground": "moon"}).status_code == 400
+    with scope(cast.harbour.id):
+        assert CreditNote.objects.filter(dispute=dispute, basis="dispute").count() == 1
+
+
+def test_another_client_s_credit_note_is_not_there(cast, api, olga, invoice):
+    note, mila = credited(olga, invoice).json()["id"], api(cast.mila)
+    for place in ("api/v1/t/museum", "t/museum", "t/harbour"):
+        assert mila.get(f"/{place}/credit-notes/{note}").status_code == 404
+    assert mila.get(f"/api/v1/t/museum/credit-notes/{note}/pdf").status_code == 404

@@ -28,6 +28,7 @@ SHARED = {
 CALLED = {
     "entry": "auditentry", "gold": "goldtruth", "done": "allocation", "invoice": "document",
     "token": "apitoken", "card": "ratecard", "roster": "rosterimport",
+    "note": "creditnote",
 }  # fmt: skip
 
 
