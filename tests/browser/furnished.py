@@ -48,6 +48,7 @@ def furnish(cast: Cast, folder: Path) -> House:
     came_back = _came_back(cast)
     two_sided = _two_sided(cast)
     _measured(cast, clip)
+    _quizzed(cast, clip)
     ready, accepted = _releases(cast, clip)
     invoice = _invoice(cast, accepted, clip)
     note = _credit_note(cast, invoice)
@@ -238,6 +239,29 @@ def _measured(cast: Cast, clip) -> None:
                 scored_at=now() - timedelta(days=day),
             )  # fmt: skip
         recompute(person=cast.anna.id, skill="boxes")
+
+
+def _quizzed(cast: Cast, clip) -> None:
+    """Anna missed a quiz, passed the next, and may try for level 3."""
+    from workforce.quality.gold import GoldRange, create_gold
+    from workforce.quality.models import QuizAttempt
+
+    right = [walker(start=70, end=74)]
+    create_gold(
+        actor=Actor.person(cast.clara), tenant=cast.harbour.id, tracks=right, quiz_level=3,
+        where=GoldRange(clip.id, 70, 74),
+    )  # fmt: skip
+    part = {"value": 0.83, "mark": 0.7, "passed": True}
+    with scope(cast.northlight.id):
+        for days, state, fit in ((40, "failed", 0.52), (25, "passed", 0.91)):
+            begun = now() - timedelta(days=days)
+            QuizAttempt.objects.create(
+                tenant=cast.northlight, person=cast.anna, skill="boxes", level=2, items=3, done=3,
+                client_id=cast.harbour.id, state=state, started_at=begun, decided_at=begun,
+                ends_at=begun + timedelta(days=7),
+                parts={"HOTA": part, "DetA": part, "LocA": {
+                    "value": fit, "mark": 0.6, "passed": fit >= 0.6}},
+            )  # fmt: skip
 
 
 def _hand_in(cast: Cast, task: UUID, *, start: int = 0) -> None:

@@ -39,7 +39,7 @@ def save_tracks(
     try:
         with scope(tenant):
             task = get_task(task_id)
-            require_lease(task_id, token, actor.id, work=QueueEntry.Work.ANNOTATE, lock=True)
+            require_lease(task_id, token, actor.id, work=QueueEntry.LABELLING, lock=True)
             tracks = read_tracks(
                 changes.tracks, ontology=ontology_of(task), picture=picture_of(task)
             )
@@ -142,7 +142,7 @@ def submit(
     assert actor.id is not None
     with scope(tenant):
         task = get_task(task_id)
-        entry = require_lease(task_id, token, actor.id, work=QueueEntry.Work.ANNOTATE, lock=True)
+        entry = require_lease(task_id, token, actor.id, work=QueueEntry.LABELLING, lock=True)
         tracks = list(tracks_of(task_id))
         spans = spans_of(task_id)
         content = canonical_labels(tracks, spans)

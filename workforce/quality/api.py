@@ -36,6 +36,7 @@ class NewGold(serializers.Serializer[Any]):
     tracks = serializers.JSONField(required=False)
     events = serializers.ListField(child=serializers.JSONField(), default=list)
     replaces = serializers.UUIDField(required=False, allow_null=True, default=None)
+    quiz_level = serializers.IntegerField(required=False, allow_null=True, default=None)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """One of the two forms, whole."""
@@ -79,6 +80,7 @@ def gold_json(row: GoldTruth) -> dict[str, Any]:
         "state": row.state,
         "fits_work": gold.fits_work(row),
         "exposures": row.exposures,
+        "quiz_level": row.quiz_level,
         "sha256": row.sha256,
         "created_at": row.created_at,
     }
@@ -99,7 +101,10 @@ class Gold(TenantView):
         body = checked_body(NewGold, request)
         if "task" in body:
             made = gold.create_gold_from_task(
-                actor=self.actor, tenant=self.tenant.id, task_id=body["task"]
+                actor=self.actor,
+                tenant=self.tenant.id,
+                task_id=body["task"],
+                quiz_level=body["quiz_level"],
             )
         else:
             made = gold.create_gold(
@@ -111,6 +116,7 @@ class Gold(TenantView):
                 tracks=body["tracks"],
                 events=body["events"],
                 replaces=body["replaces"],
+                quiz_level=body["quiz_level"],
             )
         with scope(self.tenant.id):
             return Response(gold_json(made), status=201)

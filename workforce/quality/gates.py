@@ -65,8 +65,15 @@ def checked_marks(marks: Mapping[str, float]) -> dict[str, float]:
 
 def verdicts(scored: LabelScore, *, pass_mark: float, marks: Mapping[str, float]) -> list[Verdict]:
     """Judge each part that the truth asks for; parts it says nothing of are left out."""
+    return judged(reached(scored), pass_mark=pass_mark, marks=marks)
+
+
+def judged(
+    values: Mapping[Gate, float], *, pass_mark: float, marks: Mapping[str, float]
+) -> list[Verdict]:
+    """Judge what was reached in each part."""
     asked = {Gate.HOTA: pass_mark, **DEFAULT_MARKS, **{Gate(k): v for k, v in marks.items()}}
-    return [Verdict(gate, value, asked[gate]) for gate, value in reached(scored).items()]
+    return [Verdict(gate, value, asked[gate]) for gate, value in values.items()]
 
 
 def reached(scored: LabelScore) -> dict[Gate, float]:

@@ -2,6 +2,9 @@
 
 A gold task is a copy of its frame range that looks like any task: same model, fields, states and
 URLs. Only rows of this room and the flag that is in no answer to an annotator tell it apart.
+
+Gold with a quiz level is for quizzes alone. People know that quizzes have right labels, so its
+frames are never those of gold that is mixed in.
 """
 
 from __future__ import annotations
@@ -29,8 +32,8 @@ from workforce.labels.ontology import Ontology
 from workforce.labels.spans import Stage, read_spans
 from workforce.labels.store import get_task, latest_label_set, picture_in, zones_of
 from workforce.labels.tracks import read_tracks
-from workforce.people.services import TASK_TYPES
-from workforce.quality.models import GoldExposure, GoldTruth, Score
+from workforce.people.services import LEVELS, TASK_TYPES
+from workforce.quality.models import GoldExposure, GoldTruth, QuizItem, Score
 from workforce.quality.policies import policy_of
 from workforce.quality.posterior import gold_rate, posterior
 from workforce.tasks.models import Task
@@ -39,7 +42,7 @@ from workforce.tasks.slicing import ranges
 # Asked at every lease, and mostly answered by no row.
 _ANY_GOLD = """
 select 1 from quality_goldtruth where tenant_id = %(tenant)s and project_id = %(project)s
-  and task_type = %(type)s and state = 'active' limit 1
+  and task_type = %(type)s and state = 'active' and quiz_level is null limit 1
 """
 # Not predictable by who is measured.
 _dice = random.SystemRandom()
@@ -63,29 +66,34 @@ def create_gold(
     tracks: list[Any],
     events: list[Any] | None = None,
     replaces: UUID | None = None,
+    quiz_level: int | None = None,
 ) -> GoldTruth:
     """Store the right labels of a frame range (tracks and events in the wire form) as gold.
 
-    `replaces` names gold of which this is the next version; the old one is retired. Raises
-    NotFound, Invalid for wrong ranges or tracks, Conflict when the clip is not ready.
+    `replaces` names gold of which this is the next version; the old one is retired. `quiz_level`
+    makes it gold for quizzes that lead to this level. Raises NotFound, Invalid for wrong ranges or
+    tracks, Conflict when the clip is not ready or its frames are gold of the other use.
     """
     with scope(tenant):
         clip = _ready_clip(where)
+        _check_use(where, quiz_level)
         ontology = current_ontology(clip.project)
         known = Ontology.from_document(ontology.document)
         picture = picture_in(clip, where.start_frame, where.end_frame)
         checked = read_tracks(tracks, ontology=known, picture=picture)
         labels = {track.id: track.label for track in checked}
         spans = read_spans(events or [], stage=Stage(known, picture, labels, zones_of(clip)))
-        replaced = _retired(actor, replaces)
+        replaced = _retired(actor, replaces, quiz_level)
         content = canonical_labels(checked, spans)
-        gold = _new_gold(clip, ontology, where, content, replaced)
+        gold = _new_gold(clip, ontology, where, content, replaced, quiz_level)
         _note_created(actor, gold)
         return gold
 
 
-def create_gold_from_task(*, actor: Actor, tenant: UUID, task_id: UUID) -> GoldTruth:
-    """Make gold of labels that a reviewer accepted. Raises NotFound, Conflict."""
+def create_gold_from_task(
+    *, actor: Actor, tenant: UUID, task_id: UUID, quiz_level: int | None = None
+) -> GoldTruth:
+    """Make gold of labels that a reviewer accepted. Raises NotFound, Invalid, Conflict."""
     with scope(tenant):
         task = get_task(task_id)
         label_set = latest_label_set(task_id)
@@ -93,7 +101,9 @@ def create_gold_from_task(*, actor: Actor, tenant: UUID, task_id: UUID) -> GoldT
             raise Conflict("Only labels that were accepted can become gold; review them first.")
         where = GoldRange(task.clip_id, task.start_frame, task.end_frame, task.task_type)
         clip = _ready_clip(where)
-        gold = _new_gold(clip, task.ontology, where, label_set.content.encode())
+        _check_use(where, quiz_level)
+        content = label_set.content.encode()
+        gold = _new_gold(clip, task.ontology, where, content, quiz_level=quiz_level)
         _note_created(actor, gold)
         return gold
 
@@ -114,12 +124,29 @@ def _ready_clip(where: GoldRange) -> Clip:
     return clip
 
 
-def _retired(actor: Actor, gold_id: UUID | None) -> GoldTruth | None:
+def _check_use(where: GoldRange, quiz_level: int | None) -> None:
+    """Keep the two uses of gold apart: whoever took a quiz would know the other by its frames."""
+    if quiz_level is not None and quiz_level not in LEVELS[1:]:
+        raise Invalid(
+            f"A quiz leads to a level from {LEVELS[1]} to {LEVELS[-1]}.", field="quiz_level"
+        )
+    others = GoldTruth.objects.filter(
+        clip_id=where.clip_id, start_frame__lte=where.end_frame, end_frame__gte=where.start_frame
+    )
+    if quiz_level is None and others.filter(quiz_level__isnull=False).exists():
+        raise Conflict("These frames are or were in a quiz: people know them. Choose others.")
+    if quiz_level is not None and others.filter(quiz_level=None, state="active").exists():
+        raise Conflict("These frames are gold that is mixed into work: retire it first.")
+
+
+def _retired(actor: Actor, gold_id: UUID | None, quiz_level: int | None) -> GoldTruth | None:
     if gold_id is None:
         return None
     gold = _get_gold(gold_id)
     if gold.state == GoldTruth.State.RETIRED:
         raise Conflict("This gold is retired already; replace its newest version.")
+    if gold.quiz_level != quiz_level:
+        raise Conflict("A new version is for the same use: quizzes of one level, or work.")
     _retire(actor, gold)
     return gold
 
@@ -137,6 +164,7 @@ def _new_gold(
     where: GoldRange,
     content: bytes,
     replaced: GoldTruth | None = None,
+    quiz_level: int | None = None,
 ) -> GoldTruth:
     gold: GoldTruth = GoldTruth.objects.create(
         tenant_id=clip.tenant_id,
@@ -150,6 +178,7 @@ def _new_gold(
         sha256=content_hash(content),
         version=replaced.version + 1 if replaced else 1,
         replaces=replaced,
+        quiz_level=quiz_level,
     )
     return gold
 
@@ -160,7 +189,12 @@ def _note_created(actor: Actor, gold: GoldTruth) -> None:
         actor=actor,
         tenant=gold.tenant_id,
         subject=("gold", gold.id),
-        details={"clip": str(gold.clip_id), "sha256": gold.sha256, "version": gold.version},
+        details={
+            "clip": str(gold.clip_id),
+            "sha256": gold.sha256,
+            "version": gold.version,
+            "quiz_level": gold.quiz_level,
+        },
     )
     emit("gold.created", tenant=gold.tenant_id, data={"gold": str(gold.id)})
 
@@ -211,26 +245,48 @@ def fits_work(gold: GoldTruth) -> bool:
 
 
 def _had(person: UUID) -> list[tuple[UUID, int, int]]:
-    """Clip and frames of the gold and of the work that the person has had here."""
+    """Clip and frames of all gold and work that the person has had here."""
     exposed = GoldExposure.objects.filter(person_id=person).values_list(
         "truth__clip_id", "truth__start_frame", "truth__end_frame"
     )
     worked = LabelSet.objects.filter(author_id=person).values_list(
         "task__clip_id", "task__start_frame", "task__end_frame"
     )
-    return [*exposed, *worked]
+    quizzed = QuizItem.objects.filter(person_id=person).values_list(
+        "truth__clip_id", "truth__start_frame", "truth__end_frame"
+    )
+    return [*exposed, *worked, *quizzed]
 
 
 def _unseen(*, person: UUID, project_id: UUID, task_type: str) -> GoldTruth | None:
     had = _had(person)
     candidates = GoldTruth.objects.filter(
-        project_id=project_id, task_type=task_type, state=GoldTruth.State.ACTIVE
+        project_id=project_id,
+        task_type=task_type,
+        state=GoldTruth.State.ACTIVE,
+        quiz_level__isnull=True,
     ).order_by("exposures", "id")
     for gold in candidates.select_for_update(skip_locked=True)[:50]:
         if not any(_shares_frames(gold, *taken) for taken in had):
             found: GoldTruth = gold
             return found
     return None
+
+
+def unseen_quiz_gold(*, person: UUID, skill: str, level: int) -> list[GoldTruth]:
+    """Gold of the open scope for quizzes, the least used first, none of it on known frames.
+
+    What the person has had in any form is left out, and no two pieces share frames.
+    """
+    had, found = _had(person), []
+    rows = GoldTruth.objects.filter(
+        quiz_level=level, task_type=skill, state=GoldTruth.State.ACTIVE
+    ).select_related("project", "clip")
+    for gold in rows.order_by("exposures", "id"):
+        if not any(_shares_frames(gold, *taken) for taken in had):
+            found.append(gold)
+            had.append((gold.clip_id, gold.start_frame, gold.end_frame))
+    return found
 
 
 def _shares_frames(gold: GoldTruth, clip_id: UUID, start: int, end: int) -> bool:
@@ -242,8 +298,13 @@ def expose_gold(*, gold: GoldTruth, task: Task, person: UUID) -> GoldExposure:
     exposure: GoldExposure = GoldExposure.objects.create(
         tenant_id=gold.tenant_id, truth=gold, task=task, person_id=person
     )
+    count_exposure(gold)
+    return exposure
+
+
+def count_exposure(gold: GoldTruth) -> None:
+    """Count one more person who knows a piece of gold; it is retired when too many do."""
     GoldTruth.objects.filter(id=gold.id).update(exposures=F("exposures") + 1)
     gold.refresh_from_db(fields=["exposures"])
     if gold.exposures >= policy_of(gold.project_id).max_exposures:
         _retire(Actor.system("quality"), gold)
-    return exposure

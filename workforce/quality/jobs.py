@@ -13,6 +13,7 @@ from workforce.labels.models import LabelSet
 from workforce.quality.consensus import is_second_set, take_second
 from workforce.quality.lots import close_lot, drop_erased, settle_lot
 from workforce.quality.models import GoldTruth
+from workforce.quality.quizzes import end_quiz, is_quiz, score_quiz, void_quizzes
 from workforce.quality.review import route_submission
 from workforce.quality.scores import score_submission
 
@@ -26,7 +27,10 @@ def take_submission(context: JobContext, *, label_set: str, **_: object) -> None
         with scope(context.tenant):
             kind = LabelSet.objects.values_list("kind", flat=True).get(id=label_set_id)
             of_two = kind == LabelSet.Kind.COPY and is_second_set(label_set_id)
-        if of_two:
+            of_quiz = kind == LabelSet.Kind.COPY and is_quiz(label_set_id)
+        if of_quiz:
+            score_quiz(tenant=context.tenant, label_set_id=label_set_id)
+        elif of_two:
             agreed = take_second(tenant=context.tenant, label_set_id=label_set_id)
             if agreed is not None:
                 route_submission(tenant=context.tenant, label_set_id=agreed)
@@ -43,6 +47,16 @@ def retire_erased(context: JobContext, *, clip: str, **_: object) -> None:
     with scope(context.tenant):
         active = GoldTruth.objects.filter(clip_id=UUID(clip), state=GoldTruth.State.ACTIVE)
         active.update(state=GoldTruth.State.RETIRED)
+    with context.commit():
+        void_quizzes(tenant=context.tenant, clip_id=UUID(clip))
+
+
+@job("quality.end_quiz")
+def end_old_quiz(context: JobContext, *, quiz: str) -> None:
+    """Close an attempt when its days are over, if it is still open."""
+    assert context.tenant is not None
+    with context.commit():
+        end_quiz(vendor=context.tenant, attempt_id=UUID(quiz))
 
 
 @on("clip.erased", job_name="quality.lots_without_erased")

@@ -23,6 +23,8 @@ from workforce.tasks.models import QueueEntry
 #: How long an act can be taken back, as DESIGN says; a little more for the way.
 UNDO = timedelta(seconds=12)
 MOST = 500
+#: A task of a quiz is for who takes it, and nobody's to hand out.
+ALLOCATED = Q(work__in=[QueueEntry.Work.ANNOTATE, QueueEntry.Work.REVIEW])
 
 
 def assign_to(
@@ -132,6 +134,7 @@ def _open(vendor: UUID, entries: Sequence[UUID]) -> list[QueueEntry]:
     return list(
         QueueEntry.objects.select_for_update()
         .filter(
+            ALLOCATED,
             Q(vendor_id__isnull=True) | Q(vendor_id=vendor),
             id__in=entries,
             tenant_id__in=open_engagements(vendor),
@@ -148,6 +151,7 @@ def _locked(vendor: UUID, entries: Sequence[UUID]) -> list[QueueEntry]:
     if len(rows) == len(set(entries)):
         return rows
     ours = QueueEntry.objects.filter(
+        ALLOCATED,
         Q(vendor_id__isnull=True) | Q(vendor_id=vendor),
         id__in=entries,
         tenant_id__in=open_engagements(vendor),

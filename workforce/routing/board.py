@@ -38,6 +38,7 @@ def people_of(vendor: UUID) -> list[Person]:
     loads = {
         row["lessee"]: row
         for row in QueueEntry.objects.filter(lessee__in=[w.user_id for w in workers])
+        .exclude(work=QueueEntry.Work.QUIZ)
         .values("lessee")
         .annotate(
             leased=Count("id", filter=Q(state=QueueEntry.State.LEASED)),
@@ -55,6 +56,7 @@ def people_of(vendor: UUID) -> list[Person]:
             skills.append(
                 {
                     "task_type": skill.task_type,
+                    "level": skill.level,
                     "trust": known.alpha / (known.alpha + known.beta) if known else None,
                     "gold": known.gold_count if known else 0,
                     "gated": bool(known and known.gated),

@@ -128,6 +128,8 @@ def _columns(vendor: UUID) -> list[Column]:
         Q(vendor_id__isnull=True) | Q(vendor_id=vendor),
         tenant_id__in=open_engagements(vendor),
         state__in=["waiting", "held", "leased"],
+        # A quiz is nobody's to hand out.
+        work__in=[QueueEntry.Work.ANNOTATE, QueueEntry.Work.REVIEW],
     ).order_by("priority", "due_at", "id")
     columns: dict[tuple[UUID, UUID | None, str], Column] = {}
     names = _names(vendor, rows.values_list("tenant_id", "project_id").order_by().distinct())

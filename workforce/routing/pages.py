@@ -10,8 +10,10 @@ from django.shortcuts import redirect
 from core.access.models import Membership
 from core.access.permissions import Permission, Role
 from core.errors import NotFound
+from core.tenancy.scope import scope
 from core.web.pages import TenantPage
 from workforce.people.services import TASK_TYPES, add_worker
+from workforce.quality.quizzes import attempts_of, told
 from workforce.quality.trust import reinstate
 from workforce.routing.board import people_of
 from workforce.routing.grid import SELECTABLE, board_of
@@ -91,7 +93,9 @@ class PersonPage(TenantPage):
         )
         if person is None:
             raise NotFound
-        return super().get_context_data(person=person, **kwargs)
+        with scope(self.tenant.id):
+            attempts = [told(one) for one in attempts_of(person.worker.user_id)]
+        return super().get_context_data(person=person, attempts=attempts, **kwargs)
 
     def post(self, request: HttpRequest, tenant: str, worker: UUID) -> HttpResponse:
         """Open a paused skill again."""

@@ -3,6 +3,7 @@
 Taking a lease is in workforce.routing, which knows who is eligible.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -30,13 +31,14 @@ LOST = (
 
 
 def require_lease(
-    task_id: UUID, token: int, person: UUID, *, work: str | None = None, lock: bool = False
+    task_id: UUID, token: int, person: UUID, *, work: str | Sequence[str] = (), lock: bool = False
 ) -> QueueEntry:
     """Give the person's live lease on a task. Raises LeaseLost.
 
-    With `lock` the entry stays locked to the end of the caller's transaction, so that it can't be
+    work: a kind of work, or several, if it must be of these. With `lock` the entry stays locked to the end of the caller's transaction, so that it can't be
     lost between this check and the save that relies on it.
     """
+    kinds = [work] if isinstance(work, str) else work
     rows = QueueEntry.objects.select_for_update() if lock else QueueEntry.objects
     entry = rows.filter(
         task_id=task_id,
@@ -44,7 +46,7 @@ def require_lease(
         lessee=person,
         state=QueueEntry.State.LEASED,
         lease_until__gt=now(),
-        **({"work": work} if work else {}),
+        **({"work__in": kinds} if kinds else {}),
     ).first()
     if entry is None:
         raise LeaseLost(LOST)

@@ -76,7 +76,7 @@ class Requirements(TenantOwned):
 
 
 class QueueEntry(models.Model):
-    """One piece of work that one person may lease: annotate a task, or review it.
+    """One piece of work that one person may lease: annotate a task, review it, or take a quiz.
 
     `token` is the fencing token: it rises with every lease, and every save is checked against it.
     """
@@ -86,6 +86,11 @@ class QueueEntry(models.Model):
     class Work(models.TextChoices):
         ANNOTATE = "annotate"
         REVIEW = "review"
+        #: A task of a quiz, kept for the one person who takes it.
+        QUIZ = "quiz"
+
+    #: Kinds under which labels are made and handed in.
+    LABELLING = (Work.ANNOTATE, Work.QUIZ)
 
     class State(models.TextChoices):
         WAITING = "waiting"

@@ -1,5 +1,6 @@
 """What the workbench's page carries: task, lease, ontology, addresses."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,16 +19,18 @@ from workforce.tasks.models import QueueEntry, Task
 NOT_YOURS = "You hold no lease on this task. Take your next task from your home page."
 
 
-def leased_task(*, tenant: UUID, task_id: UUID, person: UUID, work: str) -> tuple[Task, QueueEntry]:
+def leased_task(
+    *, tenant: UUID, task_id: UUID, person: UUID, work: str | Sequence[str]
+) -> tuple[Task, QueueEntry]:
     """Find the task and the person's live lease on it. Raises LeaseLost, whatever is wrong.
 
-    work: a value of QueueEntry.Work: to annotate it, or to review it.
+    work: values of QueueEntry.Work: to annotate it or take it as a quiz, or to review it.
     """
     entry = QueueEntry.objects.filter(
         task_id=task_id,
         tenant_id=tenant,
         lessee=person,
-        work=work,
+        work__in=[work] if isinstance(work, str) else work,
         state=QueueEntry.State.LEASED,
         lease_until__gt=now(),
     ).first()
@@ -38,13 +41,16 @@ def leased_task(*, tenant: UUID, task_id: UUID, person: UUID, work: str) -> tupl
     return task, entry
 
 
-def home_of_worker(person: Person, entry: Entry) -> str:
-    """Give the address of the work list at the vendor that a person entered a client for."""
+def home_of_worker(person: Person, entry: Entry, place: str = "work") -> str:
+    """Give the address of the work list at the vendor that a person entered a client for.
+
+    place: another page of the vendor.
+    """
     if entry.vendor_id is None:
         return "/"
     own = Membership.objects.filter(user=person, organization_id=entry.vendor_id)
     found = own.select_related("organization").first()
-    return f"/t/{found.organization.slug}/work" if found else "/"
+    return f"/t/{found.organization.slug}/{place}" if found else "/"
 
 
 def task_page(

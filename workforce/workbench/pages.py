@@ -1,5 +1,6 @@
 """The annotator's pages: "Next task", and the workbench."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -39,11 +40,12 @@ class MyWork(TenantPage):
                 "id", "slug"
             )
         )
+        done = mine.filter(state=QueueEntry.State.DONE).exclude(work=QueueEntry.Work.QUIZ)
         midnight = now().replace(hour=0, minute=0, second=0, microsecond=0)
         return super().get_context_data(
             leased=[(entry, slugs[entry.tenant_id]) for entry in leased],
-            done_today=mine.filter(state=QueueEntry.State.DONE, leased_at__gte=midnight).count(),
-            done=mine.filter(state=QueueEntry.State.DONE).count(),
+            done_today=done.filter(leased_at__gte=midnight).count(),
+            done=done.count(),
             # What a person is told moves in batches: a number that moved after one task would tell
             # that the task was gold.
             standings=standings(vendor=self.tenant.id, person=self.person.id),
@@ -74,7 +76,7 @@ class Workbench(TenantPage):
 
     permission = Permission.TASK_ANNOTATE
     template_name = "workbench/task.html"
-    work: ClassVar[str] = QueueEntry.Work.ANNOTATE
+    work: ClassVar[Sequence[str]] = QueueEntry.LABELLING
     verb: ClassVar[str] = ""
     purpose: ClassVar[str] = "task"
 
@@ -92,18 +94,19 @@ class Workbench(TenantPage):
             purpose=self.purpose,
             details={"lease": entry.token},
         )
+        quiz = entry.work == QueueEntry.Work.QUIZ
         page = task_page(
             tenant=self.tenant,
             task=task,
             entry=entry,
-            home=home_of_worker(self.person, self.entry),
+            home=home_of_worker(self.person, self.entry, "quizzes" if quiz else "work"),
             csrf=get_token(self.request),
         )
         first, last = task.start_frame, task.end_frame
         return super().get_context_data(
             page=page,
             sent_back=sent_back,
-            title=f"{self.verb}{task.project.name}",
+            title=f"{'Quiz: ' if quiz else self.verb}{task.project.name}",
             subtitle=f"{task.task_type.capitalize()} · frames {first}–{last}",
             **kwargs,
         )
@@ -114,7 +117,7 @@ class ReviewPage(Workbench):
 
     permission = Permission.TASK_REVIEW
     template_name = "workbench/review.html"
-    work: ClassVar[str] = QueueEntry.Work.REVIEW
+    work: ClassVar[Sequence[str]] = (QueueEntry.Work.REVIEW,)
     verb: ClassVar[str] = "Review: "
     purpose: ClassVar[str] = "review"
 

@@ -7,6 +7,7 @@ evidence that it is computed from belong to the vendor whose person it is about.
 from workforce.quality.models.consensus import Consensus
 from workforce.quality.models.gold import GoldExposure, GoldTruth, Score
 from workforce.quality.models.policy import QualityPolicy
+from workforce.quality.models.quiz import QuizAttempt, QuizItem
 from workforce.quality.models.review import ReviewDecision, ReviewDispute
 from workforce.quality.models.sampling import InspectionState, Lot, LotItem
 from workforce.quality.models.trust import Evidence, Trust
@@ -20,6 +21,8 @@ __all__ = [
     "Lot",
     "LotItem",
     "QualityPolicy",
+    "QuizAttempt",
+    "QuizItem",
     "ReviewDecision",
     "ReviewDispute",
     "Score",

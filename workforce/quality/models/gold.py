@@ -32,6 +32,8 @@ class GoldTruth(TenantOwned):
     replaces = TenantForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=8, choices=State, default=State.ACTIVE)
     exposures = models.PositiveIntegerField(default=0)
+    #: The level that quizzes made of it lead to; None for gold that is mixed into work unseen.
+    quiz_level = models.PositiveSmallIntegerField(null=True)
     created_at = models.DateTimeField(default=now, editable=False)
 
     class Meta(TenantOwned.Meta):
