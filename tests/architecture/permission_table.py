@@ -198,6 +198,8 @@ VENDOR_PAGES = {
     f"{T}/people": {"GET": MANAGER, "POST": MANAGER},
     f"{T}/people/<uuid:worker>": {"GET": MANAGER, "POST": MANAGER},
     f"{T}/people/<uuid:worker>/scores": {"GET": MANAGER},
+    f"{T}/people/<uuid:worker>/papers": {"GET": MANAGER, "POST": MANAGER},
+    f"{T}/people/<uuid:worker>/hours": {"GET": MANAGER, "POST": MANAGER},
     f"{T}/scores": {"GET": WORKERS},
     f"{T}/quizzes": {"GET": WORKERS, "POST": WORKERS},
     f"{T}/people/roster": {"GET": MANAGER, "POST": MANAGER},

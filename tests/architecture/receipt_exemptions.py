@@ -109,6 +109,8 @@ PAGES = {
     "t/<slug:tenant>/people": PEOPLE,
     "t/<slug:tenant>/people/<uuid:worker>": PEOPLE,
     "t/<slug:tenant>/people/<uuid:worker>/scores": PEOPLE,
+    "t/<slug:tenant>/people/<uuid:worker>/papers": PEOPLE,
+    "t/<slug:tenant>/people/<uuid:worker>/hours": PEOPLE,
     "t/<slug:tenant>/scores": OWN_ACCOUNT,
     "t/<slug:tenant>/quizzes": OWN_ACCOUNT,
     "t/<slug:tenant>/people/roster": PEOPLE,

@@ -49,6 +49,7 @@ def furnish(cast: Cast, folder: Path) -> House:
     two_sided = _two_sided(cast)
     _measured(cast, clip)
     _quizzed(cast, clip)
+    _papers(cast, worker)
     ready, accepted = _releases(cast, clip)
     invoice = _invoice(cast, accepted, clip)
     note = _credit_note(cast, invoice)
@@ -239,6 +240,25 @@ def _measured(cast: Cast, clip) -> None:
                 scored_at=now() - timedelta(days=day),
             )  # fmt: skip
         recompute(person=cast.anna.id, skill="boxes")
+
+
+def _papers(cast: Cast, worker: UUID) -> None:
+    """Anna's papers hold, end soon and have ended; her week has a night and a day off."""
+    from datetime import date
+
+    from workforce.people.hours import Hours, OtherDay, set_hours
+    from workforce.people.services import qualify, set_capacity
+
+    who = {"actor": Actor.person(cast.nora), "vendor": cast.northlight.id, "worker_id": worker}
+    for kind, value, days in (
+        ("clearance", "port-area", 12), ("nda", "harbour", 200), ("certificate", "forensic", -5),
+        ("language", "en", None),
+    ):  # fmt: skip
+        ends = now() + timedelta(days=days) if days else None
+        qualify(**who, kind=kind, value=value, expires_at=ends)
+    set_capacity(**who, time_zone="Europe/Brussels", minutes_per_day=450)
+    week = [Hours(day, 0, 1440) for day in range(7)]
+    set_hours(**who, shifts=week, exceptions=[OtherDay(date(2030, 12, 24))])
 
 
 def _quizzed(cast: Cast, clip) -> None:

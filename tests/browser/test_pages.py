@@ -50,6 +50,7 @@ WALKS = {
     "mila": ["/", "/t/museum/clips", "/t/museum/releases", "/t/museum/invoices", "/t/museum/log"],
     "nora": ["/", "/t/northlight/people", "/t/northlight/statements",
              "/t/northlight/people/{worker}", "/t/northlight/people/{worker}/scores",
+             "/t/northlight/people/{worker}/papers", "/t/northlight/people/{worker}/hours",
              "/t/northlight/members"],
     "anna": ["/", "/t/harbour/sent-back/{came_back}", "/t/northlight/scores",
              "/t/northlight/quizzes"],

@@ -187,11 +187,12 @@ def _read_capacity(row: Row, given: dict[str, str]) -> None:
             raise Invalid(f"{at_once}: tasks at once is a number from 1 to 100.")
         row.tasks_at_once = int(at_once)
     if hours := given.get("hours_per_day"):
-        row.minutes_per_day = _minutes(hours)
+        row.minutes_per_day = minutes_in(hours)
     check_capacity(row.time_zone, row.tasks_at_once, row.minutes_per_day)
 
 
-def _minutes(text: str) -> int:
+def minutes_in(text: str) -> int:
+    """Read hours a day, such as 7.5, as minutes. Raises Invalid."""
     try:
         hours = Decimal(text.replace(",", "."))
     except InvalidOperation as error:
@@ -205,12 +206,13 @@ def _read_shifts(row: Row, given: dict[str, str]) -> None:
     parts = _parts(given.get("shifts", "").lower())
     if not parts:
         return
-    shifts = [shift for part in parts for shift in _shifts(part)]
+    shifts = [shift for part in parts for shift in shifts_in(part)]
     check_hours(shifts, [])
     row.shifts = shifts
 
 
-def _shifts(part: str) -> Iterator[Hours]:
+def shifts_in(part: str) -> Iterator[Hours]:
+    """Read `mon-fri 09:00-17:00`, in small letters. Raises Invalid."""
     found = _SHIFT.fullmatch(part)
     times = [int(text) for text in found.groups()[2:]] if found else []
     if not found or found[1] not in DAYS or (found[2] or "mon") not in DAYS:

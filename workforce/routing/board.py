@@ -29,7 +29,7 @@ def people_of(vendor: UUID) -> list[Person]:
     with scope(vendor):
         workers = list(
             Worker.objects.select_related("user")
-            .prefetch_related("skills")
+            .prefetch_related("skills", "qualifications", "shifts", "exceptions")
             .order_by("user__name", "created_at")
         )
         trust = {(t.person_id, t.skill): t for t in Trust.objects.all()}

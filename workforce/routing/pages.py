@@ -9,10 +9,13 @@ from django.shortcuts import redirect
 
 from core.access.models import Membership
 from core.access.permissions import Permission, Role
+from core.clock import now
 from core.errors import NotFound
 from core.tenancy.scope import scope
 from core.web.pages import TenantPage
+from workforce.people.papers import ends_soon, papers_of
 from workforce.people.services import TASK_TYPES, add_worker
+from workforce.people.week import next_shift
 from workforce.quality.quizzes import attempts_of, told
 from workforce.quality.trust import reinstate
 from workforce.routing.board import people_of
@@ -66,7 +69,9 @@ class People(TenantPage):
             .select_related("user")
             .order_by("user__name")
         )
-        return super().get_context_data(people=people, new_members=members, **kwargs)
+        with scope(self.tenant.id):
+            ending = ends_soon()
+        return super().get_context_data(people=people, new_members=members, ending=ending, **kwargs)
 
     def post(self, request: HttpRequest, tenant: str) -> HttpResponse:
         """Take a member on as a worker, with every skill there is work for."""
@@ -95,7 +100,12 @@ class PersonPage(TenantPage):
             raise NotFound
         with scope(self.tenant.id):
             attempts = [told(one) for one in attempts_of(person.worker.user_id)]
-        return super().get_context_data(person=person, attempts=attempts, **kwargs)
+            papers = papers_of(person.worker)
+            following = next_shift(person.worker, now())
+        kwargs["worker"] = person.worker
+        return super().get_context_data(
+            person=person, attempts=attempts, papers=papers, following=following, **kwargs
+        )
 
     def post(self, request: HttpRequest, tenant: str, worker: UUID) -> HttpResponse:
         """Open a paused skill again."""

@@ -172,7 +172,7 @@ def _entry(pool: Pool, gold: GoldTruth, task_id: UUID, person: UUID) -> QueueEnt
 
 
 def _barred(vendor: UUID, person: UUID, pool: Pool) -> list[str]:
-    """Say what of the predicate stands in the way of this pool's footage; nothing is left behind."""
+    """Say what of the predicate stands in the way of this footage; nothing is left behind."""
     sample = pool.gold[0]
     with transaction.atomic():
         with scope(pool.client):
