@@ -85,7 +85,7 @@ def create_gold(
         spans = read_spans(events or [], stage=Stage(known, picture, labels, zones_of(clip)))
         replaced = _retired(actor, replaces, quiz_level)
         content = canonical_labels(checked, spans)
-        gold = _new_gold(clip, ontology, where, content, replaced, quiz_level)
+        gold = _new_gold(clip, ontology, where, content, replaced=replaced, quiz_level=quiz_level)
         _note_created(actor, gold)
         return gold
 
@@ -163,6 +163,7 @@ def _new_gold(
     ontology: OntologyVersion,
     where: GoldRange,
     content: bytes,
+    *,
     replaced: GoldTruth | None = None,
     quiz_level: int | None = None,
 ) -> GoldTruth:

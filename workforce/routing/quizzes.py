@@ -94,7 +94,8 @@ def _made(vendor: UUID, levels: dict[str, int]) -> list[tuple[str, int]]:
     for client in open_engagements(vendor).values_list("client_id", flat=True):
         with scope(client):
             rows = GoldTruth.objects.filter(state="active", quiz_level__isnull=False)
-            made |= set(rows.values_list("task_type", "quiz_level").distinct())
+            pairs = rows.values_list("task_type", "quiz_level").distinct()
+            made |= {(skill, level) for skill, level in pairs if level is not None}
     return sorted((s, lv) for s, lv in made if s in levels and lv > levels[s])
 
 

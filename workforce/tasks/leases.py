@@ -35,8 +35,9 @@ def require_lease(
 ) -> QueueEntry:
     """Give the person's live lease on a task. Raises LeaseLost.
 
-    work: a kind of work, or several, if it must be of these. With `lock` the entry stays locked to the end of the caller's transaction, so that it can't be
-    lost between this check and the save that relies on it.
+    work: a kind of work, or several, if it must be one of these. With `lock` the entry stays locked
+    to the end of the caller's transaction, so that it can't be lost between this check and the save
+    that relies on it.
     """
     kinds = [work] if isinstance(work, str) else work
     rows = QueueEntry.objects.select_for_update() if lock else QueueEntry.objects

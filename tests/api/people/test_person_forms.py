@@ -98,12 +98,16 @@ def test_shifts_follow_the_clock_on_the_wall_when_it_is_changed(cast, api, clien
     week = HOURS | {f"day{day}": "09:00-17:00" for day in range(7)}
     assert client.post(f"{anna}/hours", week).status_code == 302
 
-    # In Brussels it is UTC+2 until 25 October 2026, then UTC+1.
-    assert works(cast, api, datetime(2026, 10, 24, 7, 30, tzinfo=UTC))
-    assert not works(cast, api, datetime(2026, 10, 26, 7, 30, tzinfo=UTC))
-    assert works(cast, api, datetime(2026, 10, 26, 8, 30, tzinfo=UTC))
-    for day, begin in ((24, "Saturday 24 Oct, 09:00"), (26, "Monday 26 Oct, 09:00")):
-        with frozen(datetime(2026, 10, day, 6, 0, tzinfo=UTC)):
+    # In Brussels it is UTC+2 until 31 October 2027, then UTC+1.
+    assert works(cast, api, datetime(2027, 10, 30, 7, 30, tzinfo=UTC))
+    assert not works(cast, api, datetime(2027, 11, 1, 7, 30, tzinfo=UTC))
+    assert works(cast, api, datetime(2027, 11, 1, 8, 30, tzinfo=UTC))
+    days = (
+        (datetime(2027, 10, 30, 6, tzinfo=UTC), "Saturday 30 Oct, 09:00"),
+        (datetime(2027, 11, 1, 6, tzinfo=UTC), "Monday 1 Nov, 09:00"),
+    )
+    for day, begin in days:
+        with frozen(day):
             sign_in(client, cast.nora)
             assert begin in page(client, f"{anna}/hours")
 
