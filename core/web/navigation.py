@@ -28,6 +28,8 @@ ITEMS = [
     Item("quizzes", "Quizzes", "graduation-cap", Permission.TASK_ANNOTATE, VENDOR),
     Item("people", "People", "users", Permission.PEOPLE_READ, VENDOR),
     Item("clips", "Footage", "film", Permission.CLIP_LIST, CLIENT),
+    Item("projects", "Projects", "tags", Permission.PROJECT_READ, CLIENT),
+    Item("cameras", "Cameras", "cctv", Permission.PROJECT_READ, CLIENT),
     Item("quality", "Quality", "gauge", Permission.QUALITY_READ, CLIENT),
     Item("releases", "Releases", "package-check", Permission.RELEASE_READ, CLIENT),
     Item("sla", "On time", "timer", Permission.RELEASE_READ, CLIENT),

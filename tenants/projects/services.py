@@ -84,13 +84,27 @@ def _add_version(
 
 
 def add_ontology_version(
-    *, actor: Actor, tenant: UUID, project_id: UUID, document: dict[str, Any]
+    *,
+    actor: Actor,
+    tenant: UUID,
+    project_id: UUID,
+    document: dict[str, Any],
+    after: int | None = None,
 ) -> OntologyVersion:
-    """Write the next version of a project's ontology; tasks made from now on use it."""
+    """Write the next version of a project's ontology; tasks made from now on use it.
+
+    `after`: the version that was edited. Raises Conflict when another came after it, Invalid for
+    a bad document, NotFound.
+    """
     check_ontology(document)
     with scope(tenant):
         project = get_project(project_id, lock=True)
         last = project.ontology_versions.aggregate(last=Max("number"))["last"] or 0
+        if after is not None and after != last:
+            raise Conflict(
+                f"Version {last} was written while you edited version {after}."
+                " Open the project again and make your changes to the newest version."
+            )
         return _add_version(actor, project, document, last + 1)
 
 

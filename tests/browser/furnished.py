@@ -30,12 +30,14 @@ class House:
     note: UUID
     worker: UUID
     entry: UUID
+    project: UUID
 
 
 def furnish(cast: Cast, folder: Path) -> House:
     """Write the rows, commit them, and sequence the log."""
     from core.audit.models import AuditEntry
     from core.audit.sequencer import sequence_once
+    from tenants.intake.models import Clip
     from workforce.tasks.models import QueueEntry
 
     _onboarding(cast)
@@ -62,9 +64,10 @@ def furnish(cast: Cast, folder: Path) -> House:
     _witnessed(cast)
     with scope(cast.harbour.id):
         entry = AuditEntry.objects.filter(action="footage.frames.serve").earliest("time").id
+        project = Clip.objects.get(id=clip.id).project_id
     return House(
         clip.id, refused, handed_in.id, came_back, two_sided, in_hand, ready, accepted, invoice,
-        note, worker, entry,
+        note, worker, entry, project,
     )  # fmt: skip
 
 

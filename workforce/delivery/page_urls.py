@@ -6,7 +6,6 @@ urlpatterns = [
     path("t/<slug:tenant>/sla", clock_pages.Clocks.as_view()),
     path("t/<slug:tenant>/sla/<uuid:clip>", clock_pages.ClockPage.as_view()),
     path("t/<slug:tenant>/home", pages.ClientHome.as_view()),
-    path("t/<slug:tenant>/projects/new", pages.NewProject.as_view()),
     path("t/<slug:tenant>/clips", pages.Clips.as_view()),
     path("t/<slug:tenant>/clips/add", pages.AddFootage.as_view()),
     path("t/<slug:tenant>/clips/<uuid:clip>", pages.ClipPage.as_view()),

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -21,7 +20,6 @@ from tenants.contracts.models import Contract
 from tenants.contracts.services import sign_contract
 from tenants.intake.models import Clip, Upload
 from tenants.projects.models import Camera, Project
-from tenants.projects.services import create_project
 from workforce.delivery import services
 from workforce.delivery.acceptance import accept_release
 from workforce.delivery.diff import diff_manifests
@@ -167,29 +165,6 @@ class AddFootage(TenantPage):
             upload_done_url=f"{base}/clips",
             **kwargs,
         )
-
-
-class ProjectForm(forms.Form):
-    name = forms.CharField(label="Name of the project", max_length=120)
-
-
-class NewProject(TenantPage):
-    """A project with the ready surveillance ontology."""
-
-    permission = Permission.PROJECT_EDIT
-    template_name = "delivery/new_project.html"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        kwargs.setdefault("form", ProjectForm())
-        return super().get_context_data(**kwargs)
-
-    def post(self, request: HttpRequest, tenant: str) -> HttpResponse:
-        form = ProjectForm(request.POST)
-        if not form.is_valid():
-            return self.render_to_response(self.get_context_data(form=form), status=400)
-        create_project(actor=self.actor, tenant=self.tenant.id, name=form.cleaned_data["name"])
-        messages.info(request, "The project is made. Add its footage.")
-        return redirect(f"/t/{self.tenant.slug}/clips/add")
 
 
 class Releases(TenantPage):
