@@ -18,6 +18,7 @@ class Permission(StrEnum):
     INVOICE_ISSUE = "invoice.issue"
     JOB_MANAGE = "job.manage"
     KEY_MANAGE = "key.manage"
+    LABEL_IMPORT = "label.import"
     LABEL_READ = "label.read"
     LOG_EXPORT = "log.export"
     LOG_READ = "log.read"
@@ -89,6 +90,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.CONTRACT_READ,
         P.CONTRACT_SIGN,
         P.GOLD_MANAGE,
+        P.LABEL_IMPORT,
         P.LABEL_READ,
         P.LOG_EXPORT,
         P.LOG_READ,
@@ -172,7 +174,7 @@ OPERATOR_ON_TENANTS: frozenset[Permission] = ROLE_PERMISSIONS[Role.OPERATOR] - {
 ENGAGED_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ANNOTATOR: frozenset({P.TASK_ANNOTATE}),
     Role.REVIEWER: frozenset({P.TASK_ANNOTATE, P.TASK_REVIEW}),
-    Role.VENDOR_MANAGER: frozenset({P.PROJECT_READ, P.TASK_ALLOCATE, P.TASK_LIST}),
+    Role.VENDOR_MANAGER: frozenset({P.LABEL_IMPORT, P.PROJECT_READ, P.TASK_ALLOCATE, P.TASK_LIST}),
 }
 
 #: What an auditor's grant opens in the scope of the organization that it names.

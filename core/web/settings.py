@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "workforce.tasks",
     "workforce.routing",
     "workforce.quality",
+    "workforce.imports",
     "workforce.workbench",
     "workforce.redaction",
     "workforce.delivery",

@@ -23,6 +23,7 @@ ROOMS = [
     "workforce.routing",
     "workforce.workbench",
     "workforce.quality",
+    "workforce.imports",
     "workforce.redaction",
     "workforce.delivery",
     "billing.rates",

@@ -128,3 +128,44 @@ class Draft(TenantOwned):
 
     def __str__(self) -> str:
         return f"draft of {self.task_id}"
+
+
+class LabelImport(TenantOwned):
+    """A file of labels for a clip: read and checked first, taken over when somebody says so."""
+
+    class Purpose(models.TextChoices):
+        #: What people start from: proposed tracks in every task that nobody has begun.
+        PROPOSAL = "proposal"
+        #: The right labels, to measure people by.
+        GOLD = "gold"
+
+    clip = TenantForeignKey("intake.Clip", on_delete=models.PROTECT, related_name="label_imports")
+    purpose = models.CharField(max_length=8, choices=Purpose)
+    task_type = models.CharField(max_length=32)
+    file_name = models.CharField(max_length=255)
+    file_format = models.CharField(max_length=8)
+    #: SHA-256 of the file as it came.
+    sha256 = models.CharField(max_length=64)
+    #: What was read of it, as in a label set.
+    content = models.TextField()
+    #: {"tracks", "events", "keyframes", "frames": [first, last] or null, "labels": {key: n}}
+    counts = models.JSONField()
+    #: What is wrong, each with its line; while there is anything, it is not taken over.
+    problems = models.JSONField(default=list)
+    cut_short = models.BooleanField(default=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(default=now, editable=False)
+    applied_at = models.DateTimeField(null=True)
+    #: {"tasks": n, "begun": n, "tracks": n}
+    outcome = models.JSONField(default=dict)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [*TenantOwned.Meta.constraints, tenant_reference("clip")]
+        indexes = [
+            models.Index(fields=["tenant", "clip", "created_at"], name="labels_imports_by_clip")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.file_name}"

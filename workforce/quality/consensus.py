@@ -19,6 +19,7 @@ from core.ids import new_id
 from core.outbox.events import emit
 from core.tenancy.scope import scope
 from workforce.labels.models import LabelSet
+from workforce.labels.proposals import propose_to_copy
 from workforce.labels.replacing import replace_labels
 from workforce.labels.store import get_task, read_label_set, read_spans_of
 from workforce.quality.disagreements import disagreements
@@ -61,6 +62,7 @@ def _ask(task: Task, label_set: LabelSet) -> None:
         end_frame=task.end_frame,
         is_copy=True,
     )
+    propose_to_copy(copy)
     entry = QueueEntry.objects.get(task_id=task.id, work=QueueEntry.Work.ANNOTATE)
     entry.pk, entry.task_id = new_id(), copy.id
     entry._state.adding = True

@@ -23,6 +23,7 @@ from core.outbox.events import emit
 from core.tenancy.models import Organization
 from core.tenancy.scope import scope
 from core.tenancy.statements import one_trip, run_prepared
+from workforce.labels.proposals import propose_to_copy
 from workforce.quality.gold import draw_gold, expose_gold
 from workforce.routing.eligibility import ME, PARTS, predicate
 from workforce.tasks.leases import LEASE
@@ -228,6 +229,7 @@ def _gold_instead(entry: QueueEntry) -> QueueEntry | None:
         is_copy=True,
     )
     expose_gold(gold=gold, task=copy, person=entry.lessee)
+    propose_to_copy(copy)
     QueueEntry.objects.filter(id=entry.id).update(
         state=QueueEntry.State.WAITING,
         lessee=None,
