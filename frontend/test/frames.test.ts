@@ -5,7 +5,7 @@ import { clipped, drag, gripAt, upright, within } from "../src/workbench/geometr
 import { View } from "../src/workbench/view.ts";
 
 const index = (pts: number[], gops: [number, number, number, number][] = [[0, pts.length - 1, 0, 1]]): FrameIndex =>
-  new FrameIndex({ codec: "avc1.64001f", description: "", width: 64, height: 48, coded_width: 64, coded_height: 48, time_base: [1, 1000], pts, gops, samples: [] } satisfies FrameIndexWire);
+  new FrameIndex({ codec: "avc1.64001f", description: "", width: 64, height: 48, coded_width: 64, coded_height: 48, time_base: [1, 1000], pts, ticks: pts, ticks_per_second: 1000, gops, samples: [] } satisfies FrameIndexWire);
 
 test("a frame is on screen from its own time until the next one's", () => {
   const frames = index([500, 540, 620, 640]);

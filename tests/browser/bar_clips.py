@@ -79,6 +79,8 @@ def read_index(data: bytes, path: Path) -> dict[str, Any]:
         "coded_width": WIDTH,
         "coded_height": HEIGHT,
         "time_base": [step.numerator, step.denominator],
+        "ticks": [pts - packets[0][0] for pts, _, _ in packets],
+        "ticks_per_second": 12800,
         "pts": [pts for pts, _, _ in packets],
         "keys": [gop[0] for gop in gops],
         "gops": gops,

@@ -112,6 +112,7 @@ def only_track(server: TaskServer) -> dict:
     return track
 
 
+@pytest.mark.parametrize("source", ["webcodecs", "video"])
 @pytest.mark.parametrize(
     ("name", "seeks", "steps"),
     [
@@ -121,10 +122,14 @@ def only_track(server: TaskServer) -> dict:
         pytest.param("vfr", 200, 60, marks=pytest.mark.slow),
     ],
 )
-def test_random_seeks_and_steps_show_exactly_the_frame_asked_for(page, clips, name, seeks, steps):
+def test_random_seeks_and_steps_show_exactly_the_frame_asked_for(
+    page, clips, name, seeks, steps, source
+):
     server = serve(clips[name])
+    page.add_init_script(f"localStorage.setItem('custos.frame-source', '{source}')")
     try:
         opened(page, server)
+        expect(page.locator("#workbench")).to_have_attribute("data-frames", source)
         generator = random.Random(7)
         wrong = []
         for frame in [generator.randrange(LAST + 1) for _ in range(seeks)]:
@@ -143,6 +148,38 @@ def test_random_seeks_and_steps_show_exactly_the_frame_asked_for(page, clips, na
         assert wrong == []
     finally:
         server.close()
+
+
+def test_a_browser_without_webcodecs_is_given_the_other_source(page, server):
+    page.add_init_script("delete window.VideoDecoder")
+    opened(page, server, 77)
+    expect(page.locator("#workbench")).to_have_attribute("data-frames", "video")
+    assert page.evaluate(READ_BARS, [640, 360]) == 77
+
+
+def test_a_frame_that_is_not_the_one_asked_for_is_refused_by_the_other_source(page, clips):
+    clip = clips["cfr"]
+    late = [
+        tick + 12800 * 31 // 100 * (number > 80) for number, tick in enumerate(clip.index["ticks"])
+    ]
+    server = serve(bar_clips.BarClip(clip.data, clip.index | {"ticks": late}))
+    page.add_init_script("localStorage.setItem('custos.frame-source', 'video')")
+    try:
+        opened(page, server, 77)
+        page.evaluate("f => { const i = document.getElementById('frame'); i.value = f; "
+                      "i.form.requestSubmit(); }", 85)  # fmt: skip
+        expect(page.get_by_role("alert")).to_contain_text(
+            "did not show exactly the frame", timeout=20_000
+        )
+        expect(page.locator("#picture")).to_have_attribute("data-frame", "77")
+    finally:
+        server.close()
+
+
+def test_a_browser_with_neither_source_is_told_why(page, server):
+    page.add_init_script("delete window.VideoDecoder; delete window.MediaSource")
+    page.goto(server.url)
+    expect(page.get_by_role("alert")).to_contain_text("can’t be shown exactly here")
 
 
 def test_padding_of_the_decoded_picture_is_not_shown(page, clips):

@@ -62,6 +62,8 @@ class TaskServer:
         self.down = False
         self.refusal: str | None = None
         self.submitted = False
+        self.gate = threading.Event()  # set: frames are answered at once
+        self.gate.set()
         owner = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -116,9 +118,16 @@ class TaskServer:
             )
         if path == "/index.json":
             return _json(self.clip.index)
+        footage = self._footage(path)
+        return footage or self._labels(method, path, body)
+
+    def _footage(self, path: str) -> tuple[int, str, bytes] | None:
+        if path == "/init":
+            return 200, "video/mp4", self.clip.data[: self.clip.index["gops"][0][2]]
         if found := re.fullmatch(r"/gops/(\d+)", path):
+            assert self.gate.wait(60)
             return 200, "application/octet-stream", self.clip.gop(int(found[1]))
-        return self._labels(method, path, body)
+        return None
 
     def _labels(self, method: str, path: str, body: Any) -> tuple[int, str, bytes]:
         if path == "/tracks" and method == "GET":
@@ -178,7 +187,8 @@ def task_page(first: int, last: int) -> dict[str, Any]:
         "ontology": ONTOLOGY,
         "zones": ZONES,
         "urls": {
-            "index": "/index.json", "gop": "/gops/{n}", "tracks": "/tracks", "submit": "/submit",
+            "index": "/index.json", "init": "/init", "gop": "/gops/{n}",
+            "tracks": "/tracks", "submit": "/submit",
             "heartbeat": "/heartbeat", "release": "/release", "home": "/home",
         },
         "csrf": "x",

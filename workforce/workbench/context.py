@@ -81,6 +81,7 @@ def task_page(
         "zones": zones,
         "urls": {
             "index": f"{clip}/index",
+            "init": f"{clip}/init",
             "gop": f"{clip}/gops/{{n}}",
             "tracks": f"{here}/tracks",
             "submit": f"{here}/submit",

@@ -12,6 +12,9 @@ export interface FrameIndexWire {
   time_base: [number, number];
   /** Presentation times in ticks of time_base, one a frame, in presentation order. */
   pts: number[];
+  /** When the mezzanine shows each frame, in 1/ticks_per_second from the first. */
+  ticks: number[];
+  ticks_per_second: number;
   /** [first frame, last frame, first byte, byte after the last] of each GOP. */
   gops: [number, number, number, number][];
   /** [offset in the file, size] of each frame; decode order is presentation order (no B-frames). */

@@ -1,6 +1,7 @@
 // Messages between the page and the decoding worker.
 
 import type { FrameIndexWire } from "./index.ts";
+import type { Ready } from "./source.ts";
 
 export type ToWorker =
   | { kind: "open"; index: FrameIndexWire; gopUrl: string; first: number; last: number }
@@ -8,7 +9,7 @@ export type ToWorker =
   | { kind: "prefetch"; frame: number };
 
 export type FromWorker =
-  | { kind: "picture"; request: number; frame: number; image: VideoFrame }
+  | { kind: "picture"; request: number; frame: number; image: VideoFrame; late: boolean }
   | { kind: "overtaken"; request: number }
   | { kind: "failed"; request: number; message: string; code: string }
-  | { kind: "ready"; ranges: [number, number][] };
+  | ({ kind: "ready" } & Ready);

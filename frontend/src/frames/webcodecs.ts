@@ -2,14 +2,7 @@
 
 import type { FrameIndexWire } from "./index.ts";
 import type { FromWorker, ToWorker } from "./protocol.ts";
-import type { FrameSource, Picture } from "./source.ts";
-
-/** Why a frame could not be had; `code` is the server's where it said one. */
-export class FrameFailed extends Error {
-  constructor(readonly code: string, message: string) {
-    super(message);
-  }
-}
+import { FrameFailed, type FrameSource, type Picture, type Ready } from "./source.ts";
 
 /** null when this browser decodes the clip; otherwise what stands in the way. */
 export async function whyNotWebCodecs(index: FrameIndexWire): Promise<string | null> {
@@ -28,7 +21,7 @@ interface Waiting {
 export class WebCodecsSource implements FrameSource {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
-  readonly #listeners: ((ranges: [number, number][]) => void)[] = [];
+  readonly #listeners: ((ready: Ready) => void)[] = [];
   #request = 0;
 
   /** Shows frames first to last of the clip. `gopUrl` contains {n}. */
@@ -51,7 +44,7 @@ export class WebCodecsSource implements FrameSource {
     this.#send({ kind: "prefetch", frame });
   }
 
-  onReady(listener: (ranges: [number, number][]) => void): void {
+  onReady(listener: (ready: Ready) => void): void {
     this.#listeners.push(listener);
   }
 
@@ -67,14 +60,14 @@ export class WebCodecsSource implements FrameSource {
 
   #receive(message: FromWorker): void {
     if (message.kind === "ready") {
-      for (const listener of this.#listeners) listener(message.ranges);
+      for (const listener of this.#listeners) listener(message);
       return;
     }
     const waiting = this.#waiting.get(message.request);
     this.#waiting.delete(message.request);
     if (message.kind === "picture") {
-      const { frame, image } = message;
-      if (waiting) waiting.resolve({ frame, image, width: image.displayWidth, height: image.displayHeight, close: () => image.close() });
+      const { frame, image, late } = message;
+      if (waiting) waiting.resolve({ frame, image, width: image.displayWidth, height: image.displayHeight, late, close: () => image.close() });
       else image.close();
     } else if (message.kind === "overtaken") waiting?.resolve(null);
     else waiting?.reject(new FrameFailed(message.code, message.message));

@@ -2,24 +2,19 @@
 //
 // A frame's number is its timestamp through the decoder, so a picture can't be taken for another.
 
+import { Gops } from "./fetching.ts";
 import { FrameIndex } from "./index.ts";
 import type { FromWorker, ToWorker } from "./protocol.ts";
+import { FrameFailed } from "./source.ts";
 
-/** Decoded pictures kept, in bytes (I420, 1.5 bytes a pixel): five GOPs of 25 at 1080p. */
-const DECODED_BYTES = 400e6;
-/** Encoded GOPs kept, so that going back asks the server, and the log, only once. */
-const ENCODED_BYTES = 96e6;
+/** Decoded GOPs held: the one that is looked at, and the one that comes next. At 1080p and 25 frames
+ * a GOP they are 160 MB. */
+const GOPS_HELD = 2;
 
 interface Decoded {
   readonly gop: number;
   readonly frames: Map<number, VideoFrame>;
   complete: boolean;
-}
-
-class FetchFailed extends Error {
-  constructor(readonly code: string, message: string) {
-    super(message);
-  }
 }
 
 const post = (message: FromWorker, transfer: Transferable[] = []): void => self.postMessage(message, { transfer });
@@ -29,15 +24,16 @@ class Decoder {
   readonly #config: VideoDecoderConfig;
   /** Oldest first; reading moves to the end. */
   readonly #decoded = new Map<number, Decoded>();
-  readonly #encoded = new Map<number, Promise<ArrayBuffer>>();
-  readonly #encodedSizes = new Map<number, number>();
-  readonly #limit: number;
-  #wanted: { request: number; frame: number } | null = null;
+  readonly #gops: Gops;
+  #held = 0;
+  #peak = 0;
+  #wanted: { request: number; frame: number; late: boolean } | null = null;
   #ahead: number | null = null;
   #busy = false;
 
   constructor(readonly open: Extract<ToWorker, { kind: "open" }>) {
     this.index = new FrameIndex(open.index);
+    this.#gops = new Gops(open.index, open.gopUrl);
     const wire = open.index;
     this.#config = {
       codec: wire.codec,
@@ -47,15 +43,13 @@ class Decoder {
       // Hardware decoders stall when their few output surfaces are held, and we hold whole GOPs.
       hardwareAcceleration: "prefer-software",
     };
-    const longest = Math.max(...wire.gops.map(([first, last]) => last - first + 1));
-    const gopBytes = wire.coded_width * wire.coded_height * 1.5 * longest;
-    this.#limit = Math.max(2, Math.floor(DECODED_BYTES / gopBytes));
   }
 
   want(request: number, frame: number): void {
     if (this.#wanted) post({ kind: "overtaken", request: this.#wanted.request });
-    this.#wanted = { request, frame };
+    this.#wanted = { request, frame, late: false };
     this.#answer();
+    if (this.#wanted) this.#wanted.late = true;
     void this.#work();
   }
 
@@ -99,43 +93,21 @@ class Decoder {
   async #load(gop: number): Promise<void> {
     const forRequest = this.#wanted;
     try {
-      const bytes = await this.#fetch(gop);
+      const bytes = await this.#gops.get(gop);
       // While it was on its way something else may have become more urgent.
       if (forRequest && this.#wanted && this.index.gopOf(this.#wanted.frame) !== gop) return;
       await this.#decode(gop, bytes);
       this.#answer();
     } catch (error) {
-      this.#encoded.delete(gop);
+      this.#gops.drop(gop);
       this.#forget(gop);
       const wanted = this.#wanted;
       if (wanted && this.index.gopOf(wanted.frame) === gop) {
         this.#wanted = null;
-        const code = error instanceof FetchFailed ? error.code : "decode";
+        const code = error instanceof FrameFailed ? error.code : "decode";
         post({ kind: "failed", request: wanted.request, message: String((error as Error).message), code });
       }
     }
-  }
-
-  #fetch(gop: number): Promise<ArrayBuffer> {
-    let bytes = this.#encoded.get(gop);
-    this.#encoded.delete(gop);
-    bytes ??= fetchGop(this.open.gopUrl.replace("{n}", String(gop)), this.#length(gop));
-    this.#encoded.set(gop, bytes);
-    this.#encodedSizes.set(gop, this.#length(gop));
-    let kept = 0;
-    for (const size of this.#encodedSizes.values()) kept += size;
-    for (const old of [...this.#encoded.keys()]) {
-      if (kept <= ENCODED_BYTES || old === gop) break;
-      kept -= this.#encodedSizes.get(old) ?? 0;
-      this.#encoded.delete(old);
-      this.#encodedSizes.delete(old);
-    }
-    return bytes;
-  }
-
-  #length(gop: number): number {
-    const [, , start, end] = this.index.wire.gops[gop]!;
-    return end - start;
   }
 
   async #decode(gop: number, bytes: ArrayBuffer): Promise<void> {
@@ -143,9 +115,12 @@ class Decoder {
     const entry = this.#decoded.get(gop) ?? this.#begin(gop);
     if (entry.complete) return;
     this.#evict(gop);
+    this.#tell(true);
     const decoder = new VideoDecoder({
       output: (picture) => {
         entry.frames.set(picture.timestamp, picture);
+        this.#held += 1;
+        this.#peak = Math.max(this.#peak, this.#held);
         this.#answer();
       },
       error: () => undefined, // flush() rejects with it
@@ -167,7 +142,7 @@ class Decoder {
       throw new Error(`The decoder gave ${entry.frames.size} of ${last - first + 1} frames from ${first} on.`);
     }
     entry.complete = true;
-    this.#tell();
+    this.#tell(false);
   }
 
   #begin(gop: number): Decoded {
@@ -178,42 +153,26 @@ class Decoder {
 
   #evict(keep: number): void {
     for (const old of [...this.#decoded.keys()]) {
-      if (this.#decoded.size <= this.#limit) return;
+      if (this.#decoded.size <= GOPS_HELD) return;
       if (old !== keep) this.#forget(old);
     }
   }
 
   #forget(gop: number): void {
-    for (const picture of this.#decoded.get(gop)?.frames.values() ?? []) picture.close();
+    const frames = this.#decoded.get(gop)?.frames;
+    this.#held -= frames?.size ?? 0;
+    for (const picture of frames?.values() ?? []) picture.close();
     this.#decoded.delete(gop);
   }
 
-  #tell(): void {
+  #tell(decoding: boolean): void {
     const ranges = [...this.#decoded.values()]
       .filter((entry) => entry.complete)
       .map(({ gop }) => this.index.wire.gops[gop]!)
       .map(([first, last]): [number, number] => [first, last])
       .sort((a, b) => a[0] - b[0]);
-    post({ kind: "ready", ranges });
+    post({ kind: "ready", ranges, held: this.#held, peak: this.#peak, decoding });
   }
-}
-
-async function fetchGop(url: string, length: number): Promise<ArrayBuffer> {
-  let response: Response;
-  try {
-    response = await fetch(url, { credentials: "same-origin" });
-  } catch {
-    throw new FetchFailed("offline", "The server can’t be reached.");
-  }
-  if (!response.ok) {
-    const problem = await response.json().catch(() => ({})) as { code?: string; detail?: string };
-    throw new FetchFailed(problem.code ?? String(response.status), problem.detail ?? `The server answered ${response.status}.`);
-  }
-  const bytes = await response.arrayBuffer();
-  if (bytes.byteLength !== length) {
-    throw new FetchFailed("offline", `The server sent ${bytes.byteLength} of ${length} bytes.`);
-  }
-  return bytes;
 }
 
 let decoder: Decoder | null = null;

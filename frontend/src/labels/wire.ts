@@ -90,6 +90,8 @@ export interface TaskPage {
   zones?: Zone[];
   urls: {
     index: string;
+    /** The init segment: what sets a <video> up. */
+    init: string;
     /** Contains {n}, the number of the GOP. */
     gop: string;
     tracks: string;

@@ -1,7 +1,7 @@
 // Opens the workbench on the page's task, or says over the picture why it does not open.
 
+import { chooseSource } from "../frames/choosing.ts";
 import { FrameIndex, type FrameIndexWire } from "../frames/index.ts";
-import { WebCodecsSource, whyNotWebCodecs } from "../frames/webcodecs.ts";
 import { LabelDocument } from "../labels/document.ts";
 import type { TaskPage } from "../labels/wire.ts";
 import { must } from "./dom.ts";
@@ -22,14 +22,15 @@ export async function openWorkbench<Page extends TaskPage>(page: Page, ready: (w
   const notes = new Notes(must("notes"));
   try {
     const wire = await readIndex(page.urls.index);
-    const obstacle = await whyNotWebCodecs(wire);
-    if (obstacle) {
-      notes.show("start", "bad", "This footage can’t be shown exactly here.", obstacle);
+    const { start_frame: first, end_frame: last } = page.task;
+    const host = must("workbench");
+    const chosen = await chooseSource(must("main"), wire, { ...page.urls, worker: host.dataset["worker"]! }, first, last);
+    if (typeof chosen === "string") {
+      notes.show("start", "bad", "This footage can’t be shown exactly here.", chosen);
       return null;
     }
-    const { start_frame: first, end_frame: last } = page.task;
-    const source = new WebCodecsSource(must("workbench").dataset["worker"]!, wire, page.urls.gop, first, last);
-    const workbench = new Workbench(page, new FrameIndex(wire), source, new LabelDocument(), notes);
+    host.dataset["frames"] = chosen.name;
+    const workbench = new Workbench(page, new FrameIndex(wire), chosen.source, new LabelDocument(), notes);
     for (const button of document.querySelectorAll<HTMLElement>("[data-go-frame]")) {
       button.addEventListener("click", () => workbench.player.seek(Number(button.dataset["goFrame"])));
     }

@@ -2,8 +2,7 @@
 // waits, rather than skip, when a picture is late.
 
 import type { FrameIndex } from "../frames/index.ts";
-import type { FrameSource, Picture } from "../frames/source.ts";
-import { FrameFailed } from "../frames/webcodecs.ts";
+import { FrameFailed, type FrameSource, type Picture } from "../frames/source.ts";
 
 export interface PlayerEvents {
   /** The picture of `frame` is here; the receiver closes it. */
@@ -14,6 +13,8 @@ export interface PlayerEvents {
   /** Waiting for the network or decoder for longer than one notices. */
   onWaiting(waiting: boolean): void;
   onFailure(error: FrameFailed): void;
+  /** Playing had to wait for a picture; `stalls` so far. */
+  onStall(stalls: number): void;
 }
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
@@ -24,6 +25,7 @@ export class Player {
   frame: number;
   playing = false;
   speed = 1;
+  stalls = 0;
   #shown = -1;
   #patience = 0;
   /** Clip seconds and clock milliseconds that belong together while playing. */
@@ -127,6 +129,7 @@ export class Player {
     }
     this.#stopWaiting();
     this.#shown = picture.frame;
+    if (this.playing && picture.late) this.events.onStall(++this.stalls);
     this.events.onPicture(picture);
     const gop = this.index.wire.gops[this.index.gopOf(picture.frame)]!;
     // Half-way through a GOP the next one is fetched: early enough to play on, late enough that

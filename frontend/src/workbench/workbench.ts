@@ -1,8 +1,7 @@
 // One open task. Each part knows only the session and what it reports; this ties them together.
 
 import type { FrameIndex } from "../frames/index.ts";
-import type { FrameSource } from "../frames/source.ts";
-import type { FrameFailed } from "../frames/webcodecs.ts";
+import type { FrameFailed, FrameSource } from "../frames/source.ts";
 import type { LabelDocument } from "../labels/document.ts";
 import type { TaskPage } from "../labels/wire.ts";
 import { findings } from "./checks.ts";
@@ -57,13 +56,17 @@ export class Workbench {
       onPlaying: (playing) => this.#playingChanged(playing),
       onWaiting: (waiting) => (this.#wait.hidden = !waiting),
       onFailure: (error) => this.#frameFailed(error),
+      onStall: (stalls) => (must("workbench").dataset["stalls"] = String(stalls)),
     });
     this.timeline = new Timeline(must("timeline"), this.session, index.rate(), {
       onSeek: (frame) => this.player.seek(frame),
       onDrawn: (from, to) => void addEvent(this.session, from, to),
       onEnd: (span, side) => change(this.session, span, side),
     });
-    source.onReady((ranges) => this.timeline.setReady(ranges));
+    source.onReady(({ ranges, peak, decoding }) => {
+      this.timeline.setReady(ranges);
+      Object.assign(must("workbench").dataset, { peak: String(peak), decoding: String(decoding) });
+    });
     this.panels = new Panels(this.session, { onSeek: (frame) => this.player.seek(frame) });
     new EventPanel(this.session, (frame) => this.player.seek(frame));
     this.saver = new Saver(page, document, {
