@@ -201,7 +201,7 @@ PAGES = {
     f"{T}/tasks/<uuid:task>": {"GET": WORKERS},
     f"{T}/sent-back/<uuid:task>": {"GET": WORKERS, "POST": WORKERS},
     f"{T}/review/<uuid:task>": {"GET": REVIEWER},
-    f"{T}/quality": {"GET": ADMIN},
+    f"{T}/quality": {"GET": ADMIN, "POST": ADMIN},
     f"{T}/adjudicate/<uuid:task>": {"GET": REVIEWER, "POST": REVIEWER},
 }
 

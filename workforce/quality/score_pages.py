@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
+from django.contrib import messages
 from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from core.access.permissions import Permission
 from core.audit.receipts import read_receipt
-from core.errors import NotFound
+from core.errors import Conflict, Invalid, NotFound
 from core.tenancy.models import Organization
 from core.tenancy.scope import scope
 from core.web.pages import TenantPage
 from workforce.people.models import Worker
 from workforce.quality import insight
 from workforce.quality.history import histories
-from workforce.quality.models import Lot, Score
+from workforce.quality.lots import close_lot, resume_inspection
+from workforce.quality.models import InspectionState, Lot, Score
+from workforce.quality.sampling.tables import Severity
 
 NEWEST = 12
 LOTS = 20
@@ -26,6 +31,7 @@ class ClientQuality(TenantPage):
     """Measured work in a client's projects; nobody's name."""
 
     permission = Permission.QUALITY_READ
+    permissions: ClassVar = {"POST": Permission.GOLD_MANAGE}
     template_name = "quality/client.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -45,6 +51,7 @@ class ClientQuality(TenantPage):
                 "most": max((r.high or r.rate for r in [*cameras, *labels]), default=1.0) or 1.0,
                 "worst": insight.worst_frames(scores),
                 "newest": [_told(score) for score in scores[:NEWEST]],
+                "given_up": _given_up(),
                 "lots": list(
                     Lot.objects.select_related("project")
                     .annotate(count=Count("items"))
@@ -65,6 +72,63 @@ class ClientQuality(TenantPage):
                 f"{overall.boxes:,} boxes with known labels, in {overall.tasks} measured tasks."
             )
         return super().get_context_data(**(context | kwargs))
+
+    def post(self, request: HttpRequest, tenant: str) -> HttpResponse:
+        """Close a lot before it is full, or inspect a vendor's lots again."""
+        if self.tenant.kind != Organization.Kind.CLIENT:
+            raise NotFound
+        try:
+            if "lot" in request.POST:
+                lot = close_lot(
+                    actor=self.actor, tenant=self.tenant.id, lot_id=_id(request.POST["lot"])
+                )
+                messages.info(request, f"Lot {lot.number} is closed, and its sample is drawn.")
+            else:
+                self._resume(request)
+                messages.info(request, "Inspected again, tightened at first.")
+        except (Conflict, Invalid) as error:
+            context = self.get_context_data(tenant=tenant, refused=error.message)
+            return self.render_to_response(context, status=error.status)
+        return redirect(request.path)
+
+    def _resume(self, request: HttpRequest) -> None:
+        state = _id(request.POST.get("resume", ""))
+        with scope(self.tenant.id):
+            found = InspectionState.objects.filter(id=state).first()
+        if found is None:
+            raise NotFound
+        resume_inspection(
+            actor=self.actor,
+            tenant=self.tenant.id,
+            project_id=found.project_id,
+            vendor_id=found.vendor_id,
+            reason=request.POST.get("reason", ""),
+        )
+
+
+def _given_up() -> list[dict[str, Any]]:
+    """Suppliers whose lots are no longer sampled, in the open scope: a reviewer looks at all."""
+    rows = InspectionState.objects.select_related("project").filter(severity=Severity.DISCONTINUED)
+    names = dict(
+        Organization.objects.filter(id__in=[row.vendor_id for row in rows]).values_list(
+            "id", "slug"
+        )
+    )
+    return [
+        {
+            "id": row.id,
+            "project": row.project.name,
+            "vendor": names.get(row.vendor_id, "own people") if row.vendor_id else "own people",
+        }
+        for row in rows
+    ]
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise NotFound from error
 
 
 def _told(score: Score) -> dict[str, Any]:

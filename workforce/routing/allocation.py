@@ -16,7 +16,7 @@ from core.errors import Conflict, Gone, Invalid, NotFound
 from core.tenancy.scope import scope
 from workforce.routing.eligibility import open_engagements
 from workforce.routing.models import Allocation, Reservation
-from workforce.routing.planner import best_pairs
+from workforce.routing.planner import planned_pairs
 from workforce.routing.value import Hand, asks, hands_of, known_to, open_to, points
 from workforce.tasks.models import QueueEntry
 
@@ -82,7 +82,7 @@ def auto_assign(
             for hand in hands_of(vendor)
             if hand.capacity and (not people or hand.person in people)
         ]
-        pairs = best_pairs(vendor, rows, hands, known_to(vendor), now()) if hands else []
+        pairs = planned_pairs(vendor, rows, hands, known_to(vendor), now())[0] if hands else []
         pairs = pairs[:most]
         if not pairs:
             raise Conflict("Nobody who is on shift and has a hand free may take this work.")

@@ -9,6 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+
+class NotSettled(Exception):
+    """The auction did not come to an end within its rounds."""
+
+
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -42,7 +47,7 @@ def assign(task: Ints, person: Ints, value: Floats, capacity: Ints, tasks: int) 
 
     Arguments as for `greedy`. The sum of values is within one step for each task of the optimum. A
     place's price is the lowest bid that holds one; a task bids its best place's value over its
-    second best, and stays away where no place is worth its price.
+    second best, and stays away where no place is worth its price. Raises NotSettled.
     """
     if not len(task):
         return np.full(tasks, -1, dtype=np.int64)
@@ -70,6 +75,7 @@ class _Auction:
             if not len(waiting):
                 return
             waiting = self._round(waiting, step)
+        raise NotSettled
 
     def _round(self, waiting: Ints, step: float) -> Ints:
         edges, bids = self._bids(waiting, step)

@@ -1,18 +1,22 @@
 """The board, read: people x work, with fit, load, trust and deadline. Ids, counts and dates."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Self
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from core.clock import now
 from core.tenancy.models import Organization
 from core.tenancy.scope import scope
-from tenants.projects.models import Project
+from tenants.projects.models import Camera, Project
 from workforce.people.models import Worker
+from workforce.people.week import next_shift
+from workforce.quality.models import Trust
+from workforce.quality.posterior import Posterior
 from workforce.routing.eligibility import open_engagements
 from workforce.routing.value import (
     POINTS,
@@ -73,38 +77,143 @@ class Line:
 
     worker: Worker
     hand: Hand
-    #: (skill, level, 5 % quantile of trust; None before the first score) for each skill.
-    skills: list[tuple[str, int, float | None]]
+    #: (skill, level, 5 and 95 % quantile of trust; None before the first score) for each skill.
+    skills: list[tuple[str, int, tuple[float, float] | None]]
     cells: list[Cell]
+    #: Begin and end of the shift that goes on or comes next, in the person's own zone.
+    shift: tuple[datetime, datetime] | None
 
 
-def board_of(vendor: UUID) -> tuple[list[Column], list[Line]]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What of the queue the board shows; empty text: all of it."""
+
+    project: str = ""
+    camera: str = ""
+    skill: str = ""
+    due: str = ""
+    state: str = ""
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> Self:
+        """Read a query; what it does not name, or names wrongly, filters nothing."""
+        given = {name: query.get(name, "") for name in ("project", "camera", "skill")}
+        ids = {name: given[name] for name in ("project", "camera") if _is_id(given[name])}
+        due, state = query.get("due", ""), query.get("state", "")
+        return cls(
+            **ids,
+            skill=given["skill"][:32],
+            due=due if due in DUE else "",
+            state=state if state in STATES else "",
+        )
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is left out."""
+        return any((self.project, self.camera, self.skill, self.due, self.state))
+
+    def q(self) -> Q:
+        """Give it as a condition on the queue."""
+        wanted = Q()
+        if self.project:
+            wanted &= Q(project_id=self.project)
+        if self.camera:
+            wanted &= Q(camera_id=self.camera)
+        if self.skill:
+            wanted &= Q(skill=self.skill)
+        if self.due:
+            wanted &= Q(due_at__lt=now() + DUE[self.due])
+        if self.state:
+            wanted &= Q(state=self.state)
+        return wanted
+
+
+DUE = {"late": timedelta(), "day": timedelta(days=1), "week": timedelta(days=7)}
+STATES = {"waiting": "Free or kept", "held": "Held", "leased": "In hand"}
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the board can be narrowed to: (id, name) of what is in the queue."""
+
+    projects: list[tuple[str, str]]
+    cameras: list[tuple[str, str]]
+    skills: list[str]
+
+
+def board_of(
+    vendor: UUID, wanted: Wanted | None = None
+) -> tuple[list[Column], list[Line], Choices]:
     """Read the vendor's board; opens one client's scope after the other for projects' names."""
-    columns = _columns(vendor)
+    queue = _queue(vendor)
+    names = _names(queue.values_list("tenant_id", "project_id").order_by().distinct())
+    columns = _columns(queue.filter((wanted or Wanted()).q()), names)
     hands = {hand.person: hand for hand in hands_of(vendor)}
     known = known_to(vendor)
     samples = [next(iter(column.free or column.held), None) for column in columns]
     allowed = open_to(vendor, [s for s in samples if s is not None], on_shift=False)
     with scope(vendor):
-        workers = list(Worker.objects.select_related("user").order_by("user__name", "created_at"))
+        rows = Worker.objects.select_related("user").prefetch_related("shifts", "exceptions")
+        workers = list(rows.order_by("user__name", "created_at"))
+        trust = {
+            (row.person_id, row.skill): Posterior(row.alpha, row.beta, row.gold_count)
+            for row in Trust.objects.all()
+        }
     lines = [
         Line(
             worker,
             hand,
             [
-                (skill, level, known.trust.get((hand.person, skill)))
+                (skill, level, _interval(trust.get((hand.person, skill))))
                 for skill, level in sorted(hand.levels.items())
             ],
             [
                 _cell(column, sample, hand, allowed, known)
                 for column, sample in zip(columns, samples, strict=True)
             ],
+            next_shift(worker, now()),
         )
         for worker in workers
         if (hand := hands.get(worker.user_id)) is not None
     ]
     lines.sort(key=lambda line: not line.hand.here)
-    return columns, lines
+    return columns, lines, _choices(queue, names)
+
+
+def _interval(known: Posterior | None) -> tuple[float, float] | None:
+    return (known.quantile(0.05), known.quantile(0.95)) if known else None
+
+
+def _choices(
+    queue: QuerySet[QueueEntry], names: dict[tuple[UUID, UUID | None], tuple[str, str]]
+) -> Choices:
+    pairs = queue.filter(camera_id__isnull=False).values_list("tenant_id", "camera_id")
+    by_client: dict[UUID, list[UUID]] = defaultdict(list)
+    for client, camera in pairs.order_by().distinct():
+        if camera is not None:
+            by_client[client].append(camera)
+    cameras: list[tuple[str, str]] = []
+    for client, ids in by_client.items():
+        with scope(client):
+            rows = Camera.objects.filter(id__in=ids).values_list("id", "name")
+            cameras += [(str(key), name) for key, name in rows]
+    projects = [
+        (str(key[1]), f"{client} · {name}") for key, (client, name) in names.items() if key[1]
+    ]
+    skills = queue.order_by().values_list("skill", flat=True).distinct()
+    return Choices(sorted(projects, key=_second), sorted(cameras, key=_second), sorted(skills))
+
+
+def _second(pair: tuple[str, str]) -> str:
+    return pair[1]
 
 
 def _cell(
@@ -123,16 +232,20 @@ def _cell(
     return Cell(open=may, fit=round(100 * total / sum(POINTS.values())), has=has)
 
 
-def _columns(vendor: UUID) -> list[Column]:
-    rows = QueueEntry.objects.filter(
+def _queue(vendor: UUID) -> QuerySet[QueueEntry]:
+    return QueueEntry.objects.filter(
         Q(vendor_id__isnull=True) | Q(vendor_id=vendor),
         tenant_id__in=open_engagements(vendor),
         state__in=["waiting", "held", "leased"],
         # A quiz is nobody's to hand out.
         work__in=[QueueEntry.Work.ANNOTATE, QueueEntry.Work.REVIEW],
     ).order_by("priority", "due_at", "id")
+
+
+def _columns(
+    rows: QuerySet[QueueEntry], names: dict[tuple[UUID, UUID | None], tuple[str, str]]
+) -> list[Column]:
     columns: dict[tuple[UUID, UUID | None, str], Column] = {}
-    names = _names(vendor, rows.values_list("tenant_id", "project_id").order_by().distinct())
     for entry in rows.iterator(chunk_size=2000):
         client, name = names[entry.tenant_id, entry.project_id]
         key = (entry.tenant_id, entry.project_id, entry.work)
@@ -157,7 +270,7 @@ def _count(column: Column, entry: QueueEntry) -> None:
         column.free.append(entry)
 
 
-def _names(vendor: UUID, pairs: Any) -> dict[tuple[UUID, UUID | None], tuple[str, str]]:
+def _names(pairs: Any) -> dict[tuple[UUID, UUID | None], tuple[str, str]]:
     by_client: dict[UUID, list[UUID | None]] = defaultdict(list)
     for client, project in pairs:
         by_client[client].append(project)

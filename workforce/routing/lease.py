@@ -152,13 +152,15 @@ _ATTRIBUTES = [field.attname for field in QueueEntry._meta.concrete_fields]
 def _settle(actor: Actor, vendor: UUID, entry: QueueEntry) -> QueueEntry:
     """Write what a fresh lease leaves behind: reasons, log entry, event; perhaps gold instead."""
     with one_trip(), scope(entry.tenant_id, savepoint=False):
+        # Of what was picked: people read their reasons, and gold in its place must not show there.
+        reasons = reasons_of(entry)
         if entry.work == QueueEntry.Work.ANNOTATE and entry.project_id is not None:
             entry = _gold_instead(entry) or entry
-        _note(actor, vendor, entry)
+        _note(actor, vendor, entry, reasons)
     return entry
 
 
-def _note(actor: Actor, vendor: UUID, entry: QueueEntry) -> None:
+def _note(actor: Actor, vendor: UUID, entry: QueueEntry, reasons: dict[str, Any]) -> None:
     run_prepared(
         _DECIDE,
         {
@@ -166,7 +168,7 @@ def _note(actor: Actor, vendor: UUID, entry: QueueEntry) -> None:
             "tenant": entry.tenant_id,
             "task": entry.task_id,
             "person": entry.lessee,
-            "reasons": Jsonb(reasons_of(entry)),
+            "reasons": Jsonb(reasons),
             "at": entry.leased_at,
         },
     )

@@ -36,6 +36,8 @@ class Reservation(TenantOwned):
     #: Points of each reason, as in `workforce.routing.value`; they add up to `value`.
     reasons = models.JSONField(default=dict)
     value = models.FloatField(default=0)
+    #: How the planner chose: "auction", or "greedy" where that was asked for or did not settle.
+    solver = models.CharField(max_length=8, default="auction")
     until = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(default=now)
 

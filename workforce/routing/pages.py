@@ -19,7 +19,9 @@ from workforce.people.week import next_shift
 from workforce.quality.quizzes import attempts_of, told
 from workforce.quality.trust import reinstate
 from workforce.routing.board import people_of
-from workforce.routing.grid import SELECTABLE, board_of
+from workforce.routing.grid import SELECTABLE, Wanted, board_of
+from workforce.routing.planner import planned_greedily
+from workforce.routing.why import decisions_for, stuck
 
 
 class Board(TenantPage):
@@ -29,7 +31,8 @@ class Board(TenantPage):
     template_name = "routing/board.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        columns, lines = board_of(self.tenant.id)
+        wanted = Wanted.of(self.request.GET)
+        columns, lines, choices = board_of(self.tenant.id, wanted)
         page = [
             {
                 "name": column.name,
@@ -43,6 +46,10 @@ class Board(TenantPage):
             columns=columns,
             lines=lines,
             page=page,
+            choices=choices,
+            wanted=wanted,
+            greedy=planned_greedily(self.tenant.id),
+            stuck=stuck(self.tenant.id),
             free=sum(len(column.free) for column in columns),
             taken=sum(column.taken for column in columns),
             here=sum(line.hand.here for line in lines),
@@ -103,6 +110,7 @@ class PersonPage(TenantPage):
             papers = papers_of(person.worker)
             following = next_shift(person.worker, now())
         kwargs["worker"] = person.worker
+        kwargs["decisions"] = decisions_for(vendor=self.tenant.id, person=person.worker.user_id)
         return super().get_context_data(
             person=person, attempts=attempts, papers=papers, following=following, **kwargs
         )

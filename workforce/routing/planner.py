@@ -4,12 +4,14 @@ Its reservations are soft: they lapse, and whoever pulls gets what is kept for t
 planner at all the pull lease still gives everybody the next piece that fits.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import numpy as np
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
@@ -21,7 +23,7 @@ from core.outbox.periodic import every
 from core.tenancy.scope import scope
 from core.tenancy.statements import run_prepared
 from workforce.routing.eligibility import open_engagements
-from workforce.routing.flow import Ints, assign
+from workforce.routing.flow import Ints, NotSettled, assign, greedy
 from workforce.routing.models import Reservation
 from workforce.routing.value import Hand, Known, asks, hands_of, known_to, open_to, points, table
 from workforce.tasks.models import QueueEntry
@@ -33,6 +35,8 @@ HOLDS = timedelta(minutes=10)
 HORIZON = 10_000
 CANDIDATES = 20
 
+logger = logging.getLogger(__name__)
+
 Solver = Callable[..., Ints]
 
 _RESERVE = """
@@ -43,15 +47,39 @@ where q.id = p.entry and q.state = 'waiting'
 returning q.id"""
 
 
-def plan(vendor: UUID, *, solver: Solver = assign) -> int:
+def plan(vendor: UUID) -> int:
     """Make the vendor's reservations anew; gives how many. What a manager assigned stays."""
     entries = list(waiting_for(vendor)[:HORIZON])
     hands = [hand for hand in hands_of(vendor) if hand.capacity]
     if not entries or not hands:
         return 0
     known, at = known_to(vendor), now()
-    pairs = best_pairs(vendor, entries, hands, known, at, solver=solver)
-    return _reserve(vendor, pairs, known, at)
+    pairs, used = planned_pairs(vendor, entries, hands, known, at)
+    return _reserve(vendor, pairs, known, at, used)
+
+
+def planned_pairs(
+    vendor: UUID, entries: Sequence[QueueEntry], hands: Sequence[Hand], known: Known, at: datetime
+) -> tuple[list[tuple[QueueEntry, Hand]], str]:
+    """Give who should get what, and how it was chosen: by auction, or greedily.
+
+    Greedily where the setting says so, and where an auction does not settle: some plan is better
+    than none.
+    """
+    if settings.ROUTING_PLANNER == "auction":
+        try:
+            return best_pairs(vendor, entries, hands, known, at), "auction"
+        except NotSettled:
+            logger.warning("The auction did not settle; this plan is greedy.")
+    return best_pairs(vendor, entries, hands, known, at, solver=greedy), "greedy"
+
+
+def planned_greedily(vendor: UUID) -> bool:
+    """Whether what the planner keeps for people now was chosen greedily."""
+    with scope(vendor):
+        kept = Reservation.objects.filter(by=Reservation.By.PLANNER, solver="greedy")
+        found: bool = kept.exists()
+    return found
 
 
 def waiting_for(vendor: UUID) -> "QuerySet[QueueEntry]":
@@ -102,7 +130,11 @@ def best_pairs(
 
 
 def _reserve(
-    vendor: UUID, pairs: Sequence[tuple[QueueEntry, Hand]], known: Known, at: datetime
+    vendor: UUID,
+    pairs: Sequence[tuple[QueueEntry, Hand]],
+    known: Known,
+    at: datetime,
+    solver: str,
 ) -> int:
     until = at + HOLDS
     with scope(vendor):
@@ -129,6 +161,7 @@ def _reserve(
                 reasons=reasons[entry.id],
                 value=round(sum(reasons[entry.id].values()), 3),
                 until=until,
+                solver=solver,
                 decided_at=at,
             )
             for entry, hand in pairs

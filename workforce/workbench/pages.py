@@ -19,6 +19,7 @@ from core.web.pages import TenantPage
 from workforce.quality.consensus import disputed_consensus
 from workforce.quality.trust import standings
 from workforce.routing.lease import lease_next
+from workforce.routing.why import reasons_in_hand, why_nothing
 from workforce.tasks.models import QueueEntry
 from workforce.workbench.api import came_back
 from workforce.workbench.context import home_of_worker, leased_task, reasons_so_far, task_page
@@ -42,8 +43,14 @@ class MyWork(TenantPage):
         )
         done = mine.filter(state=QueueEntry.State.DONE).exclude(work=QueueEntry.Work.QUIZ)
         midnight = now().replace(hour=0, minute=0, second=0, microsecond=0)
+        why = self.request.GET.get("why", "")
+        if why in {QueueEntry.Work.ANNOTATE, QueueEntry.Work.REVIEW}:
+            kwargs["nothing"] = why_nothing(vendor=self.tenant.id, person=self.person.id, work=why)
+        reasons = reasons_in_hand(leased, self.person.id)
         return super().get_context_data(
-            leased=[(entry, slugs[entry.tenant_id]) for entry in leased],
+            leased=[
+                (entry, slugs[entry.tenant_id], reasons.get(entry.task_id)) for entry in leased
+            ],
             done_today=done.filter(leased_at__gte=midnight).count(),
             done=done.count(),
             # What a person is told moves in batches: a number that moved after one task would tell
@@ -63,10 +70,10 @@ class MyWork(TenantPage):
             leased = lease_next(actor=self.actor, vendor=self.tenant.id, work=work)
         except Conflict as error:
             messages.warning(request, error.message)
-            return redirect(f"/t/{self.tenant.slug}/work")
+            return redirect(f"/t/{self.tenant.slug}/work?why={work}")
         if leased is None:
             messages.info(request, "There is nothing for you right now. New work comes in all day.")
-            return redirect(f"/t/{self.tenant.slug}/work")
+            return redirect(f"/t/{self.tenant.slug}/work?why={work}")
         place = "review" if work == QueueEntry.Work.REVIEW else "tasks"
         return redirect(f"/t/{leased.tenant.slug}/{place}/{leased.task.id}")
 

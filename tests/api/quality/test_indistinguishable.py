@@ -83,6 +83,9 @@ def walk(cast, client, run_jobs) -> tuple[str, list[dict]]:
     body = {"token": token, "tracks": [walker(start=first, end=first + 49)]}
     note("again", lambda: client.post(lease, {}, format="json"))
     note("home", lambda: client.get("/t/northlight/work"))
+    note("why", lambda: client.get("/t/northlight/work?why=annotate"))
+    note("why me", lambda: client.get(f"/api/v1/t/northlight/my/why?task={task}"))
+    note("quizzes", lambda: client.get("/t/northlight/quizzes"))
     note("page", lambda: client.get(f"/t/harbour/tasks/{task}"))
     note("task", lambda: client.get(url))
     note("tracks", lambda: client.get(f"{url}/tracks"))
@@ -100,6 +103,7 @@ def walk(cast, client, run_jobs) -> tuple[str, list[dict]]:
         note(f"dispute {moment}", lambda: client.post(f"{url}/dispute", dispute, format="json"))
         note(f"sent back {moment}", lambda: client.get("/api/v1/t/northlight/sent-back"))
         note(f"page {moment}", lambda: client.get(f"/t/harbour/sent-back/{task}"))
+        note(f"why {moment}", lambda: client.get("/t/northlight/work?why=annotate"))
         note(f"log {moment}", lambda: client.get(f"{HARBOUR}/log"))
         note(f"scores {moment}", lambda: client.get("/api/v1/me/scores"))
         run_jobs()
@@ -141,7 +145,8 @@ def test_no_answer_tells_a_second_labelling_from_a_first(cast, api, floor, run_j
         for kind in (True, False)
     }
     for copy, work in zip(seen[True], seen[False], strict=True):
-        if not copy["name"].startswith(("scores", "sent back")):
+        # After the last of all the page says that nothing waits any more, whatever it was.
+        if not copy["name"].startswith(("scores", "sent back", "why at once", "why later")):
             assert copy == work, copy["name"]
 
 

@@ -292,3 +292,29 @@ def test_a_plan_that_the_standard_does_not_know_is_refused(cast, api, changes, f
 
     assert refused.status_code == 400
     assert field in refused.content.decode()
+
+
+def test_lots_are_closed_and_inspection_resumed_on_the_page(cast, client, make_tasks, hand_in):
+    from tests.cast import sign_in
+    from workforce.quality.models import InspectionState, Lot
+
+    tasks = make_tasks(10)
+    hand_in(*tasks[:3])
+    with scope(cast.harbour.id):
+        lot, state = Lot.objects.get(), InspectionState.objects.get()
+    sign_in(client, cast.clara)
+    page = "/t/harbour/quality"
+    assert f'name="lot" value="{lot.id}"' in client.get(page).content.decode()
+
+    assert client.post(page, {"lot": str(lot.id)}).status_code == 302
+    assert client.post(page, {"lot": str(lot.id)}).status_code == 409
+    assert f'name="lot" value="{lot.id}"' not in client.get(page).content.decode()
+
+    with scope(cast.harbour.id):
+        InspectionState.objects.update(severity="discontinued")
+    assert "Sampling of northlight" in client.get(page).content.decode()
+    refused = client.post(page, {"resume": str(state.id), "reason": ""})
+    assert (refused.status_code, b"Say in a sentence" in refused.content) == (400, True)
+    body = {"resume": str(state.id), "reason": "Two new team leads."}
+    assert client.post(page, body).status_code == 302
+    assert "Sampling of northlight" not in client.get(page).content.decode()
