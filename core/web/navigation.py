@@ -27,6 +27,7 @@ ITEMS = [
     Item("scores", "My scores", "gauge", Permission.TASK_ANNOTATE, VENDOR),
     Item("quizzes", "Quizzes", "graduation-cap", Permission.TASK_ANNOTATE, VENDOR),
     Item("people", "People", "users", Permission.PEOPLE_READ, VENDOR),
+    Item("batches", "Batches", "layers", Permission.CLIP_LIST, CLIENT),
     Item("clips", "Footage", "film", Permission.CLIP_LIST, CLIENT),
     Item("projects", "Projects", "tags", Permission.PROJECT_READ, CLIENT),
     Item("cameras", "Cameras", "cctv", Permission.PROJECT_READ, CLIENT),

@@ -179,6 +179,8 @@ PAGES = {
     f"{T}/cameras": {"GET": READERS, "POST": ADMIN | OPERATOR},
     f"{T}/projects/new": {"GET": ADMIN | OPERATOR, "POST": ADMIN | OPERATOR},
     f"{T}/projects/<uuid:project>/redaction": {"GET": ADMIN, "POST": ADMIN},
+    f"{T}/batches": {"GET": CLIENT | AUDITOR},
+    f"{T}/batches/<uuid:batch>": {"GET": CLIENT | AUDITOR},
     f"{T}/clips": {"GET": CLIENT | AUDITOR},
     f"{T}/clips/add": {"GET": UPLOADERS},
     f"{T}/clips/<uuid:clip>": {"GET": CLIENT | AUDITOR},

@@ -96,6 +96,8 @@ PAGES = {
     "operator/rates": OPERATOR,
     "readyz": NOTHING_OF_A_TENANT,
     "t/<slug:tenant>/": SHELL,
+    "t/<slug:tenant>/batches": METADATA,
+    "t/<slug:tenant>/batches/<uuid:batch>": METADATA,
     "t/<slug:tenant>/board": METADATA,
     "t/<slug:tenant>/clips": METADATA,
     "t/<slug:tenant>/clips/<uuid:clip>": METADATA,

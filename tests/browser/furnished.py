@@ -28,6 +28,7 @@ class House:
     accepted_release: UUID
     invoice: UUID
     note: UUID
+    batch: UUID
     worker: UUID
     entry: UUID
     project: UUID
@@ -53,6 +54,7 @@ def furnish(cast: Cast, folder: Path) -> House:
     _quizzed(cast, clip)
     _papers(cast, worker)
     ready, accepted = _releases(cast, clip)
+    batch = _batch(cast, clip)
     invoice = _invoice(cast, accepted, clip)
     note = _credit_note(cast, invoice)
     in_hand = rest[0].id
@@ -67,7 +69,7 @@ def furnish(cast: Cast, folder: Path) -> House:
         project = Clip.objects.get(id=clip.id).project_id
     return House(
         clip.id, refused, handed_in.id, came_back, two_sided, in_hand, ready, accepted, invoice,
-        note, worker, entry, project,
+        note, batch, worker, entry, project,
     )  # fmt: skip
 
 
@@ -376,6 +378,27 @@ def _invoice(cast: Cast, release: UUID, clip) -> UUID:
     return issue_invoice(
         actor=Actor.person(cast.olga), tenant=cast.harbour.id, slug=cast.harbour.slug
     ).id
+
+
+def _batch(cast: Cast, clip) -> UUID:
+    """The clip's batch with a refused clip, and a clock that stands still."""
+    from tenants.intake.models import Batch, Clip
+    from workforce.delivery.models import ClockEvent
+
+    with scope(cast.harbour.id):
+        batch = Batch.objects.create(
+            tenant=cast.harbour, project=clip.project, name="Gates, Monday to Wednesday"
+        )
+        Clip.objects.filter(id=clip.id).update(batch=batch)
+        other = Clip.objects.get(filename__startswith="turnstile-b")
+        Clip.objects.filter(id=other.id).update(batch=batch)
+        for action, hours in (("start", 70), ("pause", 60), ("resume", 40), ("pause", 5)):
+            ClockEvent.objects.create(
+                tenant=cast.harbour, clip=clip, action=action, at=now() - timedelta(hours=hours),
+                reason="awaiting_client" if action == "pause" else "",
+                note="Which side of the gate is inbound?" if action == "pause" else "",
+            )  # fmt: skip
+        return batch.id
 
 
 def _credit_note(cast: Cast, invoice: UUID) -> UUID:

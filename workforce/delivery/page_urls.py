@@ -1,8 +1,10 @@
 from django.urls import path
 
-from workforce.delivery import clock_pages, pages
+from workforce.delivery import batch_pages, clock_pages, pages
 
 urlpatterns = [
+    path("t/<slug:tenant>/batches", batch_pages.Batches.as_view()),
+    path("t/<slug:tenant>/batches/<uuid:batch>", batch_pages.BatchPage.as_view()),
     path("t/<slug:tenant>/sla", clock_pages.Clocks.as_view()),
     path("t/<slug:tenant>/sla/<uuid:clip>", clock_pages.ClockPage.as_view()),
     path("t/<slug:tenant>/home", pages.ClientHome.as_view()),

@@ -4,12 +4,13 @@ One grammar everywhere: the band is the spread, the mark is the middle, the ink 
 what was agreed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -70,6 +71,92 @@ def _strip_label(
     if low is None or high is None:
         return f"Due {due:%a %d %b}; no forecast yet"
     return f"Forecast {low:%a %d %b} to {high:%a %d %b}; due {due:%a %d %b}"
+
+
+TIMELINE_WIDTH, TIMELINE_LEFT, TIMELINE_ROW = 760, 84, 24
+
+
+@register.simple_tag
+def stage_timeline(
+    stages: Sequence[Any],
+    span: tuple[datetime, datetime],
+    *,
+    now: datetime,
+    pauses: Sequence[Any] = (),
+    due: datetime | None = None,
+    low: datetime | None = None,
+    high: datetime | None = None,
+) -> SafeString:
+    """Stages as bars over time, stretches that stood still hatched, the 80 % band and the due flag.
+
+    stages: each with name, state (done, current, todo), began, ended. pauses: began, ended. `span`
+    is the first and the last instant that is drawn.
+    """
+    first, last = span
+
+    def x(instant: datetime) -> float:
+        share = (instant - first) / (last - first)
+        room = TIMELINE_WIDTH - TIMELINE_LEFT - 12
+        return round(TIMELINE_LEFT + min(max(share, 0.0), 1.0) * room, 1)
+
+    def bar(began: datetime, ended: datetime | None) -> dict[str, float]:
+        left = x(began)
+        return {"x": left, "width": max(round(x(ended or now) - left, 1), 3)}
+
+    rows = [
+        {
+            "name": stage.name,
+            "y": 6 + position * TIMELINE_ROW,
+            "style": "ok" if stage.state == "done" else "accent",
+            "bar": None
+            if stage.began is None
+            else bar(stage.began, stage.ended if stage.state == "done" else None),
+        }
+        for position, stage in enumerate(stages)
+    ]
+    bottom = 6 + len(rows) * TIMELINE_ROW
+    return SafeString(
+        render_to_string(
+            "components/stage_timeline.html",
+            {
+                "width": TIMELINE_WIDTH,
+                "height": bottom + 46,
+                "left": TIMELINE_LEFT,
+                "rows": rows,
+                "bottom": bottom,
+                "now": x(now),
+                "due": None if due is None else x(due),
+                "pauses": [bar(pause.began, pause.ended) for pause in pauses],
+                "band": None if low is None or high is None else bar(low, high),
+                "days": _days(first, last, x),
+                "label": _timeline_label(stages, due, low, high),
+            },
+        )
+    )
+
+
+def _days(
+    first: datetime, last: datetime, place: Callable[[datetime], float]
+) -> list[dict[str, Any]]:
+    """Midnights in the reader's zone, so many that their names do not touch."""
+    day = timezone.localtime(first).replace(hour=0, minute=0, second=0, microsecond=0)
+    step = timedelta(days=max(1, -(-(last - first) // timedelta(days=9))))
+    days = []
+    while (day := day + step) < last:
+        days.append({"x": place(day), "day": day})
+    return days
+
+
+def _timeline_label(
+    stages: Sequence[Any], due: datetime | None, low: datetime | None, high: datetime | None
+) -> str:
+    done = sum(1 for stage in stages if stage.state == "done")
+    words = [f"{done} of {len(stages)} stages done"]
+    if due is not None:
+        words.append(f"due {timezone.localtime(due):%a %d %b, %H:%M}")
+    if low is not None and high is not None:
+        words.append(f"done between {low:%a %d %b} and {high:%a %d %b} in 80 of 100 forecasts")
+    return "; ".join(words)
 
 
 @register.simple_tag

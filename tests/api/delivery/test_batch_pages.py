@@ -1,0 +1,122 @@
+"""A batch's page: how far it is, whether it will be on time, and what waits for whom."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from core.clock import frozen, now
+from core.tenancy.scope import scope
+from tenants.intake.models import Batch, Clip
+from tests import dock
+from tests.api.labels.floor import make_clip
+from workforce.delivery.batches import batch_progress
+from workforce.delivery.models import ClockEvent
+
+
+@pytest.fixture
+def clara(cast, api):
+    return api(cast.clara)
+
+
+def batch_of(clip, name="Monday"):
+    with scope(clip.tenant_id):
+        batch = Batch.objects.create(tenant_id=clip.tenant_id, project=clip.project, name=name)
+        Clip.objects.filter(id=clip.id).update(batch=batch)
+    return batch
+
+
+def stages(batch):
+    with scope(batch.tenant_id):
+        return [stage.state for stage in batch_progress(batch).stages]
+
+
+def test_a_batch_is_followed_from_intake_to_acceptance(cast, clara, run_jobs):
+    dock.sign(cast)
+    clip = make_clip(cast)
+    batch = batch_of(clip)
+    page = f"/t/harbour/batches/{batch.id}"
+    assert stages(batch) == ["done", "done", "todo", "todo", "todo", "todo", "todo"]
+    dock.label(cast, clip, run_jobs)
+    assert stages(batch) == ["done", "done", "done", "done", "todo", "todo", "todo"]
+    assert b"Hide faces and plates in 1 clip" in clara.get(page).content
+    dock.redact(clip)
+    assert b"Build a version of what is finished" in clara.get(page).content
+    release = dock.release_of(clara, clip, run_jobs)
+    assert stages(batch) == ["done"] * 6 + ["current"]
+    shown = clara.get(page).content
+    assert b"one thing waits for you" in shown
+    assert f"/t/harbour/releases/{release['id']}".encode() in shown
+    clara.post(f"/api/v1/t/harbour/releases/{release['id']}/accept")
+    assert stages(batch) == ["done"] * 7
+    assert b"all of it is accepted" in clara.get(page).content
+    assert b"Monday" in clara.get("/t/harbour/batches").content
+
+
+def test_pauses_are_told_with_their_reasons_and_who_can_end_them(cast, api, clara):
+    dock.sign(cast)
+    clip = make_clip(cast)
+    batch = batch_of(clip)
+    start = now() - timedelta(hours=9)
+    told = [
+        ("start", 0, "", ""), ("pause", 1, "force_majeure", "Flood at the yard"),
+        ("resume", 3, "", ""),
+        ("pause", 5, "awaiting_client", "Which gate is this?"),
+    ]  # fmt: skip
+    with scope(cast.harbour.id):
+        for action, hours, reason, note in told:
+            ClockEvent.objects.create(
+                tenant=cast.harbour, clip=clip, action=action, reason=reason, note=note,
+                at=start + timedelta(hours=hours),
+            )  # fmt: skip
+        progress = batch_progress(batch)
+    assert [(p.note, p.ended and p.ended - p.began) for p in progress.pauses] == [
+        ("Flood at the yard", timedelta(hours=2)),
+        ("Which gate is this?", None),
+    ]
+    assert [w.who for w in progress.waiting if "stands still" in w.text] == ["You"]
+    shown = clara.get(f"/t/harbour/batches/{batch.id}").content
+    for words in (b"Flood at the yard", b"Which gate is this?", b"too little was finished"):
+        assert words in shown
+
+
+def test_what_was_refused_and_what_is_empty_says_what_to_do(cast, clara):
+    clip = make_clip(cast)
+    batch = batch_of(clip)
+    with scope(cast.harbour.id):
+        Clip.objects.filter(id=clip.id).update(state="refused", refusal_message="It has no frames.")
+        empty = Batch.objects.create(tenant=cast.harbour, project=clip.project, name="Tuesday")
+    shown = clara.get(f"/t/harbour/batches/{batch.id}").content
+    assert b"It has no frames." in shown
+    assert b"Replace gate.mp4" in shown
+    assert b"no clip has arrived yet" in clara.get(f"/t/harbour/batches/{empty.id}").content
+    assert clara.get(f"/t/harbour/batches/{uuid4()}").status_code == 404
+
+
+def test_another_client_s_batch_is_not_there(cast, api):
+    batch, mila = batch_of(make_clip(cast)), api(cast.mila)
+    assert mila.get(f"/t/museum/batches/{batch.id}").status_code == 404
+    assert mila.get(f"/t/harbour/batches/{batch.id}").status_code == 404
+    assert b"No batch yet" in mila.get("/t/museum/batches").content
+
+
+def test_a_large_batch_asks_the_database_no_more_often_than_a_small_one(cast):
+    first = make_clip(cast)
+    batch, counted = batch_of(first), []
+    with frozen(now()):
+        for _ in range(2):
+            with (
+                scope(cast.harbour.id),
+                CaptureQueriesContext(
+                    connection,
+                ) as asked,
+            ):
+                batch_progress(batch)
+            counted.append(len(asked))
+            for _ in range(4):
+                more = make_clip(cast)
+                with scope(cast.harbour.id):
+                    Clip.objects.filter(id=more.id).update(batch=batch, project=first.project)
+    assert counted[0] == counted[1]

@@ -1,0 +1,86 @@
+"""Batches: what was handed over together, and how far it is."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from core.access.permissions import Permission
+from core.tenancy.scope import scope
+from core.web.pages import TenantPage
+from tenants.intake.models import Batch
+from workforce.delivery.batches import BatchProgress, batch_progress, get_batch
+from workforce.delivery.progress import PROMISES
+
+#: Batches on the list, the newest.
+MOST = 30
+
+
+def answer(progress: BatchProgress) -> str:
+    """Say in one sentence what matters most about a batch now."""
+    mine = [item for item in progress.waiting if item.who == "You"]
+    if not progress.clips:
+        return "nothing of it can be worked on." if progress.refused else "no clip has arrived yet."
+    if progress.stages[-1].state == "done":
+        return "all of it is accepted."
+    if mine:
+        return "one thing waits for you." if len(mine) == 1 else f"{len(mine)} things wait for you."
+    risk = progress.riskiest
+    words = {"late": "late.", "at_risk": "it may be late.", "done_late": "delivered late."}
+    return words.get(risk.state if risk else "", "on time.")
+
+
+class Batches(TenantPage):
+    """The newest batches."""
+
+    permission = Permission.CLIP_LIST
+    template_name = "delivery/batches.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        with scope(self.tenant.id):
+            newest = Batch.objects.select_related("project").order_by("-created_at", "id")[:MOST]
+            rows = [batch_progress(batch) for batch in newest]
+        return super().get_context_data(
+            rows=[{"p": row, "promise": _promise(row)} for row in rows], most=MOST, **kwargs
+        )
+
+
+class BatchPage(TenantPage):
+    """One batch from intake to acceptance."""
+
+    permission = Permission.CLIP_LIST
+    template_name = "delivery/batch.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        with scope(self.tenant.id):
+            batch = get_batch(kwargs["batch"])
+            progress = batch_progress(batch)
+        instant = timezone.now()
+        found = progress.outlooks
+        clips = [(clip, found[clip.id], PROMISES[found[clip.id].state]) for clip in progress.clips]
+        kwargs["batch"] = batch
+        return super().get_context_data(
+            title=f"{batch.name}: {answer(progress)}",
+            p=progress,
+            clips=clips,
+            promise=_promise(progress),
+            instant=instant,
+            span=_span(progress, instant),
+            **kwargs,
+        )
+
+
+def _promise(progress: BatchProgress) -> tuple[str, str]:
+    risk = progress.riskiest
+    return PROMISES[risk.state if risk else "unstarted"]
+
+
+def _span(progress: BatchProgress, instant: datetime) -> tuple[datetime, datetime]:
+    """First and last instant of the picture: from the arrival until all is known or agreed."""
+    latest = progress.latest
+    first = progress.stages[0].began or progress.batch.created_at
+    known = [stage.ended for stage in progress.stages if stage.ended]
+    last = max([instant, *known, *filter(None, [progress.due, latest.high if latest else None])])
+    # A far due date (no contract yet) would press all that happened into one line.
+    last = min(last, instant + timedelta(days=60))
+    return first, max(last, first + timedelta(hours=1))
