@@ -32,7 +32,7 @@ def usage_of(reading: Reading) -> Usage:
     )
 
 
-def _uncharged(terms: Terms) -> list[Reading]:
+def uncharged(terms: Terms) -> list[Reading]:
     """Readings of units that have a rate and are on no invoice yet, in the order of pricing."""
     return list(
         Reading.objects.filter(charged__isnull=True, unit__in=list(terms.rates)).order_by(
@@ -51,7 +51,7 @@ def issue_invoice(*, actor: Actor, tenant: UUID, slug: str) -> Invoice:
         # database keeps by refusing the lock as well: the contract's row stands in for them.
         contract = Contract.objects.select_for_update().get(id=contract_in_force().id)
         terms = read_terms(contract.terms)
-        readings = _uncharged(terms)
+        readings = uncharged(terms)
         lines = invoice_lines([usage_of(reading) for reading in readings], terms)
         if not lines:
             raise Conflict("There is nothing to charge: no accepted units since the last invoice.")

@@ -41,6 +41,7 @@ DANGEROUS: dict[str, frozenset[str]] = dict.fromkeys(
         f"{T}/invoices/<uuid:invoice>",
         f"{T}/log/<uuid:entry_id>",
         f"{T}/members",
+        f"{T}/terms",
         "api/v1/me/tokens",
         "api/v1/operator/applications/<uuid:application>/approve",
         "api/v1/operator/audit-grants",

@@ -36,6 +36,7 @@ ITEMS = [
     Item("sla", "On time", "timer", Permission.RELEASE_READ, CLIENT),
     Item("log", "Access log", "scroll-text", Permission.LOG_READ, ANYWHERE),
     Item("invoices", "Invoices", "receipt", Permission.BILLING_READ, CLIENT),
+    Item("terms", "Terms", "file-text", Permission.CONTRACT_READ, CLIENT),
     Item("statements", "Statements", "receipt", Permission.STATEMENT_READ, VENDOR),
     Item("members", "Members", "users", Permission.MEMBER_LIST, CLIENT | VENDOR),
 ]

@@ -197,6 +197,7 @@ PAGES = {
     f"{T}/invoices": {"GET": ADMIN | OPERATOR, "POST": OPERATOR},
     f"{T}/invoices/<uuid:invoice>": {"GET": ADMIN | OPERATOR, "POST": OPERATOR},
     f"{T}/credit-notes/<uuid:note>": {"GET": ADMIN | OPERATOR},
+    f"{T}/terms": {"GET": ADMIN | OPERATOR, "POST": OPERATOR},
     f"{T}/log": {"GET": ADMIN | AUDITOR},
     f"{T}/log/witnesses": {"GET": ADMIN | AUDITOR, "POST": ADMIN},
     f"{T}/log/<uuid:entry_id>": {"GET": ADMIN | AUDITOR, "POST": AUDITOR},

@@ -131,6 +131,7 @@ PAGES = {
     "t/<slug:tenant>/sla/<uuid:clip>": CLOCKS,
     "t/<slug:tenant>/statements": MONEY,
     "t/<slug:tenant>/statements/<uuid:statement>": MONEY,
+    "t/<slug:tenant>/terms": SETTINGS,
     "t/<slug:tenant>/work": METADATA,
 }
 

@@ -21,10 +21,10 @@ def answer(progress: BatchProgress) -> str:
     mine = [item for item in progress.waiting if item.who == "You"]
     if not progress.clips:
         return "nothing of it can be worked on." if progress.refused else "no clip has arrived yet."
-    if progress.stages[-1].state == "done":
-        return "all of it is accepted."
     if mine:
         return "one thing waits for you." if len(mine) == 1 else f"{len(mine)} things wait for you."
+    if progress.stages[-1].state == "done":
+        return "all of it is accepted."
     risk = progress.riskiest
     words = {"late": "late.", "at_risk": "it may be late.", "done_late": "delivered late."}
     return words.get(risk.state if risk else "", "on time.")
@@ -78,7 +78,8 @@ def _promise(progress: BatchProgress) -> tuple[str, str]:
 def _span(progress: BatchProgress, instant: datetime) -> tuple[datetime, datetime]:
     """First and last instant of the picture: from the arrival until all is known or agreed."""
     latest = progress.latest
-    first = progress.stages[0].began or progress.batch.created_at
+    began = [progress.stages[0].began, *(pause.began for pause in progress.pauses)]
+    first = min([progress.batch.created_at, *filter(None, began)])
     known = [stage.ended for stage in progress.stages if stage.ended]
     last = max([instant, *known, *filter(None, [progress.due, latest.high if latest else None])])
     # A far due date (no contract yet) would press all that happened into one line.

@@ -26,12 +26,21 @@ def _in_force() -> tuple[Contract, dict[str, Any]] | None:
         contract = contract_in_force()
     except Conflict:
         return None
-    sla = contract.terms["sla"]
+    return contract, _document(contract.terms["sla"])
+
+
+def _document(sla: Mapping[str, Any]) -> dict[str, Any]:
+    """An SLA of a contract's terms with its holidays by date."""
     calendar = sla.get("calendar")
-    return contract, {
+    return {
         "sla": {key: value for key, value in sla.items() if key != "calendar"},
         "calendar": None if calendar is None else pin_calendar(calendar, now().year),
     }
+
+
+def policy_of(sla: Mapping[str, Any]) -> Policy:
+    """Give the policy that clocks would be held against under the SLA of such terms."""
+    return read_policy(_document(sla))
 
 
 def pin_policy() -> SlaPolicy | None:
