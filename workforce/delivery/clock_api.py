@@ -49,6 +49,7 @@ def outlook_json(outlook: Outlook) -> dict[str, Any]:
             "middle": outlook.middle,
             "high": outlook.high,
             "breach": expected.breach,
+            "covers": "release" if expected.whole else "labels",
         },
     }
 

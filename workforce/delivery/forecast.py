@@ -2,21 +2,26 @@
 
 Work is counted in frames handed in, each round anew: a task that is sent back is work again. Both
 sources of doubt are drawn: how much is left (the rounds that tasks took so far, resampled), and how
-fast it goes (the frames of past stretches of time, resampled). Weights over the past are drawn anew
+fast it goes (the frames of past stretches of time, resampled). What follows the labelling (review,
+redaction, release) is drawn from what it took clips that were delivered, a clip's steps together,
+since they hang together. Weights over the past are drawn anew
 for each run (Bayesian bootstrap, Rubin 1981): with the plain one, forecasts from a short past are
 too sure of themselves (measured on 400 made-up cases: expected calibration error 0.042 plain,
 0.022 nested).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 #: Below so many finished tasks or stretches nothing is forecast.
 LEAST_TASKS, LEAST_STRETCHES = 5, 8
+#: With fewer clips delivered, what follows the labelling is left out, and the forecast says so.
+LEAST_CLIPS = 6
 RUNS = 500
 #: Stretches that a run looks ahead; what is not done by then is a breach, however far it is due.
 HORIZON = 400
@@ -24,10 +29,19 @@ HORIZON = 400
 LOW, MIDDLE, HIGH = 0.1, 0.5, 0.9
 
 
+class Step(IntEnum):
+    """What follows the labelling of a clip, in order."""
+
+    REVIEW = 0
+    REDACTION = 1
+    RELEASE = 2
+
+
 @dataclass(frozen=True, slots=True)
 class History:
     """The past that is drawn from.
 
+    after: for each delivered clip the counting time of each Step after its last task was handed in.
     rounds: how often each accepted task was handed in. stretches: frames handed in during each
     stretch of counting time of length `stretch`, none left out.
     """
@@ -35,6 +49,12 @@ class History:
     rounds: Sequence[int]
     stretches: Sequence[int]
     stretch: timedelta
+    after: Sequence[tuple[timedelta, timedelta, timedelta]] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether enough clips were delivered to draw what follows the labelling."""
+        return len(self.after) >= LEAST_CLIPS
 
     @property
     def suffices(self) -> bool:
@@ -47,12 +67,17 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """Counting time from now until it is done, and how probably that is beyond what is left."""
+    """Counting time from now until it is done, and how probably that is beyond what is left.
+
+    whole: until it is released; without it until its labels are done, since too few clips were
+    delivered so far to know what the rest takes.
+    """
 
     low: timedelta
     middle: timedelta
     high: timedelta
     breach: float
+    whole: bool = False
 
 
 def forecast(
@@ -61,28 +86,51 @@ def forecast(
     history: History,
     *,
     seed: int,
+    steps: Sequence[Step] = (),
 ) -> list[Forecast | None]:
     """Forecast clips that are worked on in this order; None for each where the past is too short.
 
-    remaining: frames of each open task, by clip. left: counting time left to each clip. The same
-    seed gives the same forecast.
+    remaining: frames of each open task, by clip; a clip without any waits for nobody's labels.
+    steps: the Step that each clip needs next once it is labelled, REVIEW for all if empty.
+    left: counting time left to each clip. The same seed gives the same forecast.
     """
-    if not history.suffices:
-        return [None] * len(remaining)
     rng = np.random.default_rng(seed)
-    done = _paths(history.stretches, rng)
+    done = _paths(history.stretches, rng) if history.suffices else None
+    after = _after(history, rng)
     ahead = np.zeros(RUNS)
     result: list[Forecast | None] = []
-    for frames, allowed in zip(remaining, left, strict=True):
-        ahead = ahead + _work(frames, history.rounds, rng)
-        finished = _finished(done, ahead)
+    following = steps or [Step.REVIEW] * len(remaining)
+    for frames, allowed, step in zip(remaining, left, following, strict=True):
+        if done is None and (frames or not history.whole):
+            result.append(None)
+            continue
+        labelled = np.zeros(RUNS)
+        if frames and done is not None:
+            ahead = ahead + _work(frames, history.rounds, rng)
+            labelled = _finished(done, ahead)
+        finished = labelled + after(step)
         breach = float(np.mean(finished * history.stretch.total_seconds() > _seconds(allowed)))
         low, middle, high = (
             float(q) * history.stretch
             for q in np.quantile(np.minimum(finished, HORIZON), [LOW, MIDDLE, HIGH])
         )
-        result.append(Forecast(low, middle, high, breach))
+        result.append(Forecast(low, middle, high, breach, history.whole))
     return result
+
+
+def _after(history: History, rng: np.random.Generator) -> Callable[[Step], NDArray[np.float64]]:
+    """Give a draw, for a clip, of the stretches from `step` to its release: (RUNS,)."""
+    if not history.whole:
+        return lambda step: np.zeros(RUNS)
+    past = np.array([[part / history.stretch for part in clip] for clip in history.after])
+    weights = rng.dirichlet(np.ones(len(past)), RUNS)
+    bounds = weights.cumsum(axis=1)
+
+    def draw(step: Step) -> NDArray[np.float64]:
+        drawn = (rng.random(RUNS)[:, None] > bounds[:, :-1]).sum(axis=1)
+        return np.asarray(past[drawn, step:].sum(axis=1))
+
+    return draw
 
 
 def _seconds(duration: timedelta) -> float:

@@ -3,17 +3,19 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from core.clock import now
 from core.tenancy.scope import require_tenant
 from workforce.delivery.clocks import clocks_of
-from workforce.delivery.forecast import Forecast, History, forecast
+from workforce.delivery.durations import after_labels
+from workforce.delivery.forecast import Forecast, History, Step, forecast
 from workforce.delivery.policies import policy_now
 from workforce.delivery.sla import Clock, Policy
 from workforce.labels.models import LabelSet
+from workforce.redaction.models import RedactionRun
 from workforce.tasks.models import Task
 
 #: How far back the past is looked at, and how much of it at most.
@@ -30,6 +32,11 @@ class Outlook:
     clock: Clock
     forecast: Forecast | None
     instant: datetime
+
+    @property
+    def whole(self) -> bool:
+        """Whether the forecast goes as far as the release."""
+        return self.forecast is not None and self.forecast.whole
 
     @property
     def state(self) -> str:
@@ -76,6 +83,8 @@ def outlooks(clip_ids: list[UUID]) -> dict[UUID, Outlook]:
     open_frames = _open_frames()
     clocks = clocks_of({*clip_ids, *open_frames}, instant=instant)
     forecasts = _forecasts(clocks, open_frames, instant)
+    # After the forecasts of what is in work, so that what they draw does not depend on who asks.
+    forecasts |= _finishing([c for c in clip_ids if c not in open_frames], clocks, instant)
     return {
         clip_id: Outlook(clocks[clip_id], forecasts.get(clip_id), instant) for clip_id in clip_ids
     }
@@ -106,6 +115,36 @@ def _forecasts(
     return dict(zip(queue, found, strict=True))
 
 
+def _finishing(
+    clips: list[UUID], clocks: Mapping[UUID, Clock], instant: datetime
+) -> dict[UUID, Forecast | None]:
+    """Forecast clips whose labels are all accepted, and which are not delivered yet."""
+    running = [clip for clip in clips if clocks[clip].state in {"running", "paused"}]
+    labelled = set(
+        Task.objects.filter(
+            clip_id__in=running, is_copy=False, state=Task.State.ACCEPTED
+        ).values_list("clip_id", flat=True)
+    )
+    queue = sorted(labelled)
+    if not queue:
+        return {}
+    hidden = set(
+        RedactionRun.objects.filter(clip_id__in=queue, state=RedactionRun.State.DONE).values_list(
+            "clip_id", flat=True
+        )
+    )
+    policy = policy_now()
+    history = History([], [], timedelta(hours=1), after_labels(policy))
+    found = forecast(
+        [[] for _ in queue],
+        [clocks[clip].left for clip in queue],
+        history,
+        seed=_seed(instant),
+        steps=[Step.RELEASE if clip in hidden else Step.REDACTION for clip in queue],
+    )
+    return dict(zip(queue, found, strict=True))
+
+
 def _seed(instant: datetime) -> int:
     """The same for an hour, so that a page that is loaded again says the same."""
     text = f"{require_tenant()} {instant:%Y-%m-%dT%H}"
@@ -124,7 +163,8 @@ def _history(policy: Policy, instant: datetime) -> History:
     )
     handed_in = [(at, end - start + 1) for at, start, end in sets]
     past = [max(count, 1) for count in rounds.values_list("rounds", flat=True)[:MOST]]
-    return history_of(handed_in, past, policy=policy, instant=instant)
+    history = history_of(handed_in, past, policy=policy, instant=instant)
+    return replace(history, after=after_labels(policy))
 
 
 def history_of(

@@ -9,7 +9,9 @@ from core.clock import frozen, now
 from core.tenancy.scope import scope
 from tests import dock
 from tests.api.labels.floor import cut, make_clip
-from workforce.delivery.models import ClockEvent, SlaPolicy
+from workforce.delivery.durations import after_labels
+from workforce.delivery.models import ClockEvent, Release, SlaPolicy
+from workforce.delivery.sla import Policy
 
 LONDON = {
     "time_zone": "Europe/London",
@@ -188,3 +190,44 @@ def test_what_is_left_is_forecast_from_what_was_finished(cast, clara, place, run
     assert b"may be late" in clara.get("/t/harbour/sla").content
     assert b"may be late" in clara.get(f"/t/harbour/sla/{waiting.id}").content
     assert b"May be late" in clara.get("/t/harbour/home").content
+
+
+def test_what_follows_the_labels_is_read_from_what_was_recorded(cast, run_jobs):
+    """Handed in and accepted at once, hidden two hours later, delivered three hours after that."""
+    clip, begin = make_clip(cast), now() - timedelta(days=2)
+    with frozen(begin):
+        dock.label(cast, clip, run_jobs)
+    dock.redact(clip)
+    with scope(cast.harbour.id):
+        clip.redactions.update(finished_at=begin + timedelta(hours=2))
+        for number, hours in ((1, 5), (2, 30)):
+            Release.objects.create(
+                tenant=cast.harbour, project=clip.project, number=number, formats=["mot"],
+                clips=[str(clip.id)], state="ready", ready_at=begin + timedelta(hours=hours),
+            )  # fmt: skip
+        assert after_labels(Policy(timedelta(days=1))) == [
+            (timedelta(), timedelta(hours=2), timedelta(hours=3))
+        ]
+
+
+def test_a_forecast_goes_as_far_as_the_release_once_enough_was_delivered(
+    cast, clara, place, run_jobs, monkeypatch
+):
+    """One delivered clip is made to be enough; the second has its labels, and is not delivered."""
+    monkeypatch.setattr("workforce.delivery.forecast.LEAST_CLIPS", 1)
+    dock.sign(cast, sla={"turnaround_hours": 50})
+    clip = dock.finished(cast, run_jobs, received=now() - timedelta(hours=9))
+    told = clara.get(place(clip)).json()
+    assert told["forecast"] is None
+    gone = make_clip(cast)
+    with frozen(now() - timedelta(hours=8)):
+        dock.label(cast, gone, run_jobs)
+    with scope(cast.harbour.id):
+        Release.objects.create(
+            tenant=cast.harbour, project=gone.project, number=1, formats=["mot"],
+            clips=[str(gone.id)], state="ready", ready_at=now() - timedelta(hours=2),
+        )  # fmt: skip
+    told = clara.get(place(clip)).json()
+    assert told["forecast"]["covers"] == "release"
+    middle = datetime.fromisoformat(told["forecast"]["middle"]) - now()
+    assert timedelta(hours=5.9) < middle < timedelta(hours=6.1)
