@@ -211,7 +211,7 @@ def _measured(cast: Cast, clip) -> None:
     right = [walker(), walker(left=200.0, label="vehicle"), walker(left=400.0, end=30)]
     given = [
         right,
-        right,
+        [walker(right[0]["id"], end=20), *right[1:]],
         [right[0], {**right[1], "label": "person"}, right[2]],
         [right[0], walker(left=420.0, end=30), walker(left=120.0)],
         [right[0], right[1]],

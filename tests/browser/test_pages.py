@@ -13,7 +13,7 @@ from core.tenancy.scope import scope
 from tests.api.intake.conftest import cast_here, server  # noqa: F401 - fixtures
 from tests.browser.furnished import House, furnish
 from tests.browser.test_portal import accessible, enter
-from tests.browser.test_workbench import go, shown
+from tests.browser.test_workbench import READ_BARS, go, shown
 
 # WhiteNoise hands Django synchronous iterators over files that ASGI closes late.
 pytestmark = [
@@ -257,3 +257,69 @@ def test_a_review_opens_only_under_a_review_lease(open_page, server, cast_here, 
     enter(page, server, cast_here.rita)
     page.goto(f"{server}/t/harbour/review/{house.in_hand}")
     expect(page.locator("body")).to_contain_text("You hold no lease")
+
+
+def test_worst_frames_are_shown_exactly_when_asked_for_and_the_look_is_logged(
+    page,
+    server,  # noqa: F811
+    cast_here,  # noqa: F811
+    house,
+    shots,
+):
+    from core.audit.models import AuditEntry
+
+    def looks() -> int:
+        with scope(cast_here.harbour.id):
+            served = AuditEntry.objects.filter(action="footage.frames.serve")
+            return served.filter(actor_id=cast_here.clara.id).count()
+
+    refused = watched(page)
+    enter(page, server, cast_here.clara)
+    page.goto(f"{server}/t/harbour/quality")
+    drawn, before = page.locator(".shot--drawn"), looks()
+    expect(drawn).to_have_count(0)
+    page.get_by_role("button", name="Show the pictures").click()
+    expect(page.locator("#pictures-say")).to_have_text("Your look at these frames is in the log.")
+    places = page.locator(".shot")
+    expect(drawn).to_have_count(places.count())
+    read = READ_BARS.replace("document.getElementById('picture')", "canvas")
+    read = read.replace("([width, height])", "(canvas, [width, height])")
+    asked = [int(places.nth(n).get_attribute("data-frame")) for n in range(places.count())]
+    assert [
+        places.nth(n).locator("canvas").evaluate(read, [640, 360]) for n in range(places.count())
+    ] == asked
+    assert any(asked), "one of them is not the first frame"
+    assert looks() > before
+    accessible(page)
+    page.get_by_text("Show as table").last.click()
+    expect(page.get_by_role("table", name="Worst frames")).to_be_visible()
+    assert fits(page, "clara-quality-pictures", shots) + refused == []
+
+
+def test_a_third_person_chooses_between_two_labellings(
+    open_page,
+    server,  # noqa: F811
+    cast_here,  # noqa: F811
+    house,
+    shots,
+):
+    from tests.api.labels.floor import lease
+    from workforce.quality.models import Consensus
+
+    page = open_page(expected=("400",))
+    lease(cast_here.rita, house.two_sided, work="review")
+    enter(page, server, cast_here.rita)
+    page.goto(f"{server}/t/harbour/review/{house.two_sided}")
+    expect(page).to_have_url(re.compile("/t/harbour/adjudicate/"))
+    expect(page.locator("body")).not_to_contain_text("Anna")
+    accessible(page)
+    assert fits(page, "rita-adjudicate", shots) == []
+    page.get_by_role("button", name="Neither: send it back").click()
+    expect(page.get_by_role("alert")).to_contain_text("Say at least one reason")
+    page.get_by_role("button", name="A is right").click()
+    expect(page).to_have_url(f"{server}/t/northlight/work")
+    expect(page.locator("body")).to_contain_text("Decided.")
+    with scope(cast_here.harbour.id):
+        row = Consensus.objects.get(task_id=house.two_sided)
+    assert row.state in {"first", "second"}
+    assert row.decider_id == cast_here.rita.id

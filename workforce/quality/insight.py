@@ -9,7 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from uuid import UUID
 
+from tenants.intake.models import Clip
 from workforce.quality.drawing import DrawnBox
 from workforce.quality.models import Score
 from workforce.quality.scores import measure
@@ -150,6 +152,8 @@ class WorstFrame:
     """A frame of gold with most errors, and the boxes that are wrong there."""
 
     camera: str
+    #: None where the clip was erased: nobody sees its pictures any more.
+    clip: UUID | None
     frame: int
     missed: int
     false: int
@@ -180,6 +184,7 @@ def _drawn(score: Score, entry: Mapping[str, int]) -> WorstFrame:
     clip, frame = score.truth.clip, entry["frame"]
     return WorstFrame(
         camera=clip.camera.name if clip.camera else "No camera",
+        clip=clip.id if clip.state == Clip.State.READY else None,
         frame=frame,
         missed=entry["missed"],
         false=entry["false"],

@@ -13,6 +13,7 @@ from core.errors import Conflict, Invalid
 from core.web.pages import TenantPage
 from workforce.quality.adjudication import open_sides, rows_of
 from workforce.quality.consensus import adjudicate
+from workforce.quality.quizzes import PARTS
 from workforce.quality.reasons import Reason
 from workforce.tasks.models import QueueEntry
 from workforce.workbench.context import home_of_worker, leased_task
@@ -47,7 +48,12 @@ class AdjudicatePage(TenantPage):
         kwargs.setdefault("error", "")
         return super().get_context_data(
             rows=rows_of(sides),
-            agreement=sides.row.agreement,
+            agreement=[
+                (words, sides.row.agreement[gate])
+                for gate, words in PARTS.items()
+                if gate in sides.row.agreement
+            ],
+            clip=clip.id,
             width=clip.width,
             height=clip.height,
             home=home_of_worker(self.person, self.entry),
