@@ -4,6 +4,7 @@ CustosError                 500  internal
 |-- Invalid                 400  invalid            (field= names the input)
 |-- NotSignedIn             401  not_signed_in
 |-- PermissionDenied        403  permission_denied
+|   |-- OrganizationRests   403  organization_suspended
 |   |-- ProofTooOld         403  reauthentication_required
 |   |-- SecondFactorNeeded  403  second_factor_required
 |   `-- SudoScopeNeeded     403  sudo_scope_required
@@ -51,6 +52,10 @@ class NotSignedIn(CustosError):
 class PermissionDenied(CustosError):
     code = "permission_denied"
     status = 403
+
+
+class OrganizationRests(PermissionDenied):
+    code = "organization_suspended"
 
 
 class ProofTooOld(PermissionDenied):

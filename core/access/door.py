@@ -10,19 +10,22 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Q
 
 from core.access.models import AuditorGrant, Engagement, Membership
 from core.access.permissions import (
     AUDITED_PERMISSIONS,
     ENGAGED_PERMISSIONS,
+    LEADING_ROLES,
     OPERATOR_ON_TENANTS,
     ROLE_PERMISSIONS,
+    WHILE_SUSPENDED,
     Permission,
     Role,
 )
 from core.clock import now
-from core.errors import NotFound, PermissionDenied
+from core.errors import NotFound, OrganizationRests, PermissionDenied
 from core.tenancy.asking import ask_as_person
 from core.tenancy.models import Organization
 
@@ -36,14 +39,25 @@ class Entry:
     permissions: frozenset[Permission]
     #: The vendor whose engagement opened the scope; None for the organization's own people.
     vendor_id: UUID | None = None
+    #: What to tell this person while the organization is suspended; empty when it is not.
+    rests: str = ""
 
     def require(self, permission: Permission) -> None:
-        """Raise PermissionDenied unless `permission` is held here."""
+        """Raise PermissionDenied unless `permission` is held here; OrganizationRests says why not.
+
+        OrganizationRests is the answer to whoever the suspension shuts out.
+        """
         if permission not in self.permissions:
+            self.require_active()
             raise PermissionDenied(
                 f"Your role here does not include {permission.value}. "
                 "An administrator of your organization can change roles."
             )
+
+    def require_active(self) -> None:
+        """Raise OrganizationRests while the organization is suspended for this person."""
+        if self.rests:
+            raise OrganizationRests(self.rests)
 
     def narrowed(self, permissions: Iterable[str] | None) -> "Entry":
         """Give the entry with no more than `permissions`; None leaves it as it is."""
@@ -91,6 +105,35 @@ def _provider(user: Any, memberships: list[Membership], organization: Organizati
     return None
 
 
+def _suspended(entry: Entry) -> Entry:
+    """Give what is left of an entry while the organization is suspended. Its operators go on."""
+    organization = entry.organization
+    if organization.state != Organization.State.SUSPENDED or entry.roles & _PROVIDERS:
+        return entry
+    reason = Organization.Reason(organization.state_reason or Organization.Reason.REQUESTED)
+    ask = f"Ask {settings.SUPPORT_EMAIL} what it takes to go on."
+    left: frozenset[Permission] = frozenset()
+    if entry.vendor_id is not None:
+        said = f"Work for {organization.slug} rests: it is suspended. What you saved is kept. {ask}"
+    elif not entry.roles & LEADING_ROLES:
+        said = (
+            f"{organization.slug} is suspended. Footage and work are closed; nothing is lost. "
+            "Your administrator sees why."
+        )
+    else:
+        if reason != Organization.Reason.SECURITY:
+            left = entry.permissions & WHILE_SUSPENDED
+        said = (
+            f"{organization.slug} is suspended: {reason.label}. Footage and work are closed, "
+            f"nothing is lost and deadlines stand still.{_OPEN_STILL if left else ''} {ask}"
+        )
+    return replace(entry, permissions=left, rests=said)
+
+
+_PROVIDERS = frozenset({Role.AUDITOR, Role.OPERATOR})
+_OPEN_STILL = " Your invoices, contracts, releases and access log stay open to you."
+
+
 def enter(user: Any, slug: str) -> Entry:
     """Let `user` into the scope of the organization called `slug`.
 
@@ -109,7 +152,7 @@ def enter(user: Any, slug: str) -> Entry:
     if organization is None or entry is None or organization.state == "closed":
         raise NotFound
     ask_as_person(user.pk)
-    return entry
+    return _suspended(entry)
 
 
 def reach_of(user: Any, organization: Organization) -> frozenset[Permission]:
@@ -123,8 +166,10 @@ def reach_of(user: Any, organization: Organization) -> frozenset[Permission]:
 
 def organizations_of(user: Any) -> list[Membership]:
     """List a person's memberships, organizations included, for menus and homes."""
-    rows = Membership.objects.filter(user=user, organization__state="active")
-    return list(rows.select_related("organization").order_by("organization__slug", "role"))
+    rows = Membership.objects.filter(user=user).exclude(organization__state="closed")
+    # Active ones first: a person's home is where they can work.
+    order = ("organization__state", "organization__slug", "role")
+    return list(rows.select_related("organization").order_by(*order))
 
 
 FrameRule = Callable[[Entry, UUID, UUID, int, int], UUID | None]

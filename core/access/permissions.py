@@ -180,6 +180,22 @@ ENGAGED_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 #: What an auditor's grant opens in the scope of the organization that it names.
 AUDITED_PERMISSIONS: frozenset[Permission] = ROLE_PERMISSIONS[Role.AUDITOR]
 
+#: What is left to the leaders of a suspended organization: to see why and what is owed, and to take
+#: along what is theirs. Nothing to anybody else of it, or where an account may be in wrong hands.
+WHILE_SUSPENDED: frozenset[Permission] = frozenset(
+    {
+        P.BILLING_READ,
+        P.CONTRACT_READ,
+        P.LOG_EXPORT,
+        P.LOG_READ,
+        P.MEMBER_LIST,
+        P.ORGANIZATION_READ,
+        P.RELEASE_DOWNLOAD,
+        P.RELEASE_READ,
+        P.STATEMENT_READ,
+    }
+)
+
 ROLES_OF_KIND: dict[str, frozenset[Role]] = {
     "client": frozenset({Role.CLIENT_ADMIN, Role.CLIENT_UPLOADER, Role.CLIENT_VIEWER}),
     "vendor": frozenset({Role.ANNOTATOR, Role.REVIEWER, Role.VENDOR_MANAGER}),

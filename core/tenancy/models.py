@@ -24,10 +24,23 @@ class Organization(models.Model):
         SUSPENDED = "suspended"
         CLOSED = "closed"
 
+    class Reason(models.TextChoices):
+        """Why it is not active: a word of ours, nothing of theirs. What else there is to say is
+        in the organization's log.
+        """
+
+        UNPAID = "unpaid", "an invoice is overdue"
+        REQUESTED = "requested", "the organization asked for it"
+        SECURITY = "security", "an account may be in wrong hands"
+        MISUSE = "misuse", "it was used against the terms"
+        ENDED = "ended", "its contract has ended"
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     slug = models.SlugField(max_length=63, unique=True)
     kind = models.CharField(max_length=16, choices=Kind)
     state = models.CharField(max_length=16, choices=State, default=State.ACTIVE)
+    state_reason = models.CharField(max_length=16, choices=Reason, blank=True)
+    state_since = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=now, editable=False)
 
     def __str__(self) -> str:

@@ -42,6 +42,7 @@ begin
     select from access_engagement e
     join access_membership m on m.organization_id = e.vendor_id
     join tenancy_organization v on v.id = e.vendor_id
+    join tenancy_organization c on c.id = e.client_id and c.state = 'active'
     where e.client_id = here and m.user_id = asker and v.state = 'active'
       and m.role in ('annotator', 'reviewer', 'vendor_manager')
       and e.starts_at <= clock_timestamp()

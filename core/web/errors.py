@@ -16,6 +16,8 @@ TITLES = {
     500: "Something broke on our side",
     503: "A part of the service is down",
 }
+#: Where the code says more than the status.
+TITLES_BY_CODE = {"organization_suspended": "This organization is suspended"}
 
 
 def error_page(
@@ -23,7 +25,7 @@ def error_page(
 ) -> HttpResponse:
     """Render an error as a page, or as problem+json under /api/."""
     request_id = getattr(request, "id", "")
-    title = TITLES.get(status, "This did not work")
+    title = TITLES_BY_CODE.get(code) or TITLES.get(status, "This did not work")
     if request.path.startswith("/api/"):
         return problem_response(
             status=status, code=code or "error", detail=message or title, request_id=request_id
@@ -38,7 +40,7 @@ def problem_response(
     """Give an RFC 9457 problem document."""
     body = {
         "type": f"about:blank#{code}",
-        "title": TITLES.get(status, "This did not work"),
+        "title": TITLES_BY_CODE.get(code) or TITLES.get(status, "This did not work"),
         "status": status,
         "code": code,
         "detail": detail,

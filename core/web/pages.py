@@ -119,9 +119,11 @@ class OrganizationRoot(LoginRequiredMixin, View):
     """/t/<slug>/: to the first place in its rail."""
 
     def get(self, request: HttpRequest, tenant: str) -> HttpResponseBase:
-        items = nav_items(enter(request.user, tenant), request.path)
+        entry = enter(request.user, tenant)
+        items = nav_items(entry, request.path)
         places = [item for item in items if str(item["url"]).startswith("/t/")]
         if not places:
+            entry.require_active()
             raise NotFound
         return HttpResponseRedirect(str(places[0]["url"]))
 

@@ -227,6 +227,9 @@ EMAIL_BACKEND = os.environ.get(
 )
 DEFAULT_FROM_EMAIL = os.environ.get("CUSTOS_FROM_EMAIL", "Custos <no-reply@custos.local>")
 
+#: Whom people ask who are shut out.
+SUPPORT_EMAIL = os.environ.get("CUSTOS_SUPPORT_EMAIL", "support@custos.local")
+
 # Broker: transport only; the job rows are the truth.
 CELERY_BROKER_URL = LAYOUT.valkey_url if EMBEDDED else env.text("CUSTOS_BROKER_URL")
 CELERY_TASK_IGNORE_RESULT = True

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tenants.organizations import api, key_api
+from tenants.organizations import api, key_api, standing_api
 
 urlpatterns = [
     path("applications", api.Apply.as_view()),
@@ -9,6 +9,7 @@ urlpatterns = [
     path("operator/applications/<uuid:application>/approve", api.Approve.as_view()),
     path("operator/applications/<uuid:application>/decline", api.Decline.as_view()),
     path("operator/organizations", api.Organizations.as_view()),
+    path("operator/organizations/<uuid:organization>/standing", standing_api.Standing.as_view()),
     path("operator/engagements", api.Engagements.as_view()),
     path("operator/engagements/<uuid:engagement>", api.EngagementDetail.as_view()),
     path("operator/audit-grants", api.AuditGrants.as_view()),

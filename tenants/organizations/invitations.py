@@ -140,7 +140,8 @@ def read_invitation(link: str) -> tuple[Organization, Invitation]:
         raise NotFound
     if not secrets.compare_digest(bytes(invitation.digest), _digest(secret)):
         raise NotFound
-    if invitation.accepted_at is not None or invitation.expires_at <= now():
+    closed = organization.state == Organization.State.CLOSED
+    if closed or invitation.accepted_at is not None or invitation.expires_at <= now():
         raise Gone("This invitation was used or has expired. Ask for a new one.")
     return organization, invitation
 

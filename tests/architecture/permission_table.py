@@ -36,6 +36,7 @@ API = {
     "operator/applications/<uuid:application>/approve": {"POST": OPERATOR},
     "operator/applications/<uuid:application>/decline": {"POST": OPERATOR},
     "operator/organizations": {"GET": OPERATOR},
+    "operator/organizations/<uuid:organization>/standing": {"POST": OPERATOR},
     "operator/engagements": {"GET": OPERATOR, "POST": OPERATOR},
     "operator/engagements/<uuid:engagement>": {"DELETE": OPERATOR},
     "operator/audit-grants": {"POST": OPERATOR},
@@ -166,6 +167,7 @@ PAGES = {
     "metrics": {"GET": PUBLIC},  # not by person: this machine, or the bearer of the token
     "operator/": {"GET": OPERATOR, "POST": OPERATOR},
     "operator/organizations": {"GET": OPERATOR, "POST": OPERATOR},
+    "operator/organizations/<uuid:organization>": {"GET": OPERATOR, "POST": OPERATOR},
     "operator/rates": {"GET": OPERATOR, "POST": OPERATOR},
     "operator/jobs": {"GET": OPERATOR, "POST": OPERATOR},
     "operator/jobs/<uuid:job>": {"GET": OPERATOR, "POST": OPERATOR},

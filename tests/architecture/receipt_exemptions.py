@@ -93,6 +93,7 @@ PAGES = {
     "operator/jobs/<uuid:job>": OPERATOR,
     "operator/keys": OPERATOR,
     "operator/organizations": OPERATOR,
+    "operator/organizations/<uuid:organization>": OPERATOR,
     "operator/rates": OPERATOR,
     "readyz": NOTHING_OF_A_TENANT,
     "t/<slug:tenant>/": SHELL,

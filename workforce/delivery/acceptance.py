@@ -9,6 +9,7 @@ from core.clock import now
 from core.errors import Conflict
 from core.outbox.events import emit
 from core.outbox.periodic import every
+from core.tenancy.models import Organization
 from core.tenancy.scope import scope
 from workforce.delivery.models import AcceptanceDue, Release
 from workforce.delivery.services import get_release
@@ -48,7 +49,10 @@ def _accept(actor: Actor, release: Release) -> None:
 def accept_silent(*, limit: int = 100) -> int:
     """Accept the releases whose days are over; give how many."""
     accepted = 0
-    due = AcceptanceDue.objects.filter(due_at__lte=now()).order_by("due_at")[:limit]
+    # A suspended client can decide nothing, so that its silence says nothing either.
+    active = Organization.objects.filter(state=Organization.State.ACTIVE).values("id")
+    due = AcceptanceDue.objects.filter(due_at__lte=now(), tenant_id__in=active)
+    due = due.order_by("due_at")[:limit]
     for tenant_id, release_id in list(due.values_list("tenant_id", "release_id")):
         with scope(tenant_id):
             release = get_release(release_id, lock=True)

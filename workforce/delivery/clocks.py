@@ -10,6 +10,7 @@ from core.audit.log import record
 from core.clock import now
 from core.errors import Conflict, Invalid
 from core.outbox.events import emit
+from core.tenancy.models import Organization
 from core.tenancy.scope import require_tenant, scope
 from tenants.contracts.terms import PauseReason
 from tenants.intake.clips import get_clip
@@ -17,6 +18,8 @@ from tenants.intake.models import Clip
 from workforce.delivery.models import ClockEvent, SlaPolicy
 from workforce.delivery.policies import agreed_sla, pin_policy, policy_now, read_policy
 from workforce.delivery.sla import Clock, ClockAction, Policy, Tick, follows, read_clock
+
+SYSTEM = Actor.system("standing")
 
 
 def tick(
@@ -133,6 +136,41 @@ def resume_clock(*, actor: Actor, tenant: UUID, clip_id: UUID) -> ClockEvent:
     """Let a paused clock run on. Raises NotFound or Conflict."""
     with scope(tenant):
         return _act(actor, tenant, clip_id, ClockAction.RESUME)
+
+
+#: Why the clocks of a suspended client stand still, whatever reasons the contract agrees to: nobody
+#: can work on its footage.
+SUSPENDED = "organization_suspended"
+
+
+def follow_standing(*, tenant: UUID) -> int:
+    """Stop the running clocks of a suspended client, or let those run on; give how many.
+
+    It looks at how the client stands now, so that it may run late, twice, or in any order.
+    """
+    with scope(tenant):
+        # Whoever changes the standing meanwhile waits, and their event comes after this.
+        client = Organization.objects.select_for_update().get(id=tenant)
+        if client.state == Organization.State.SUSPENDED:
+            acting, clips = ClockAction.PAUSE, _with_clock("running")
+        elif client.state == Organization.State.ACTIVE:
+            acting, clips = ClockAction.RESUME, _stopped_for(SUSPENDED)
+        else:
+            return 0
+        for clip_id in clips:
+            _act(SYSTEM, tenant, clip_id, acting, reason=SUSPENDED)
+    return len(clips)
+
+
+def _with_clock(state: str) -> list[UUID]:
+    started = ClockEvent.objects.values_list("clip_id", flat=True).order_by().distinct()
+    return [clip_id for clip_id, clock in clocks_of(started).items() if clock.state == state]
+
+
+def _stopped_for(reason: str) -> list[UUID]:
+    pauses = ClockEvent.objects.filter(action=ClockAction.PAUSE.value).order_by("at", "recorded_at")
+    last = dict(pauses.values_list("clip_id", "reason"))
+    return [clip_id for clip_id in _with_clock("paused") if last.get(clip_id) == reason]
 
 
 def order_rush(*, actor: Actor, tenant: UUID, clip_id: UUID) -> ClockEvent:

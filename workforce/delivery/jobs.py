@@ -14,7 +14,7 @@ from tenants.intake.models import Clip
 from workforce.delivery import notices  # noqa: F401 - registers its handlers
 from workforce.delivery.acceptance import accept_silent  # noqa: F401 - registers its upkeep
 from workforce.delivery.building import build_release
-from workforce.delivery.clocks import tick
+from workforce.delivery.clocks import follow_standing, tick
 from workforce.delivery.disputes import rework_done
 from workforce.delivery.models import ClockEvent, Release
 from workforce.delivery.services import order_release
@@ -37,6 +37,20 @@ def start_clock(context: JobContext, *, clip: str, **_: object) -> None:
         started = ClockEvent.objects.filter(clip=row, action=ClockAction.START.value)
         if not started.exists():
             tick(clip_id=row.id, action=ClockAction.START, at=row.created_at)
+
+
+@on("organization.suspended", job_name="delivery.hold_clocks")
+def hold_clocks(context: JobContext, **_: object) -> None:
+    """Let the clocks of a suspended client stand still."""
+    assert context.tenant is not None
+    follow_standing(tenant=context.tenant)
+
+
+@on("organization.reinstated", job_name="delivery.let_clocks_run")
+def let_clocks_run(context: JobContext, **_: object) -> None:
+    """Let them run on."""
+    assert context.tenant is not None
+    follow_standing(tenant=context.tenant)
 
 
 @on("task.accepted", job_name="delivery.rework_done")

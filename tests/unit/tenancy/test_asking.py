@@ -67,6 +67,11 @@ def test_a_suspended_vendor_s_people_see_no_client_s_rows(cast, seen):
     assert seen(cast.anna) == 0
 
 
+def test_a_suspended_client_s_rows_rest_for_vendors(cast, seen):
+    Organization.objects.filter(id=cast.harbour.id).update(state="suspended")
+    assert [seen(cast.anna), seen(cast.nora), seen(cast.clara)] == [0, 0, 1]
+
+
 def test_a_grant_that_expired_closes_the_rows(cast, seen):
     assert seen(cast.arthur) == 1
     AuditorGrant.objects.update(expires_at=now() - timedelta(seconds=1))
