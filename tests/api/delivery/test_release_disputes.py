@@ -8,6 +8,7 @@ import pytest
 from core.access.actors import Actor
 from core.audit.models import AuditEntry
 from core.clock import frozen, now
+from core.tenancy.models import Organization
 from core.tenancy.scope import scope
 from tests import dock
 from tests.api.labels.floor import lease, walker
@@ -170,6 +171,14 @@ def test_silence_accepts_after_the_days_of_the_contract(cast, clara, ready, run_
         entry = AuditEntry.objects.get(action="release.accepted")
         assert b'"by_silence":true' in bytes(entry.body)
     assert not AcceptanceDue.objects.exists()
+
+
+def test_the_silence_of_a_suspended_client_says_nothing(cast, clara, ready):
+    with frozen(now() + timedelta(days=11)):
+        Organization.objects.filter(id=cast.harbour.id).update(state="suspended")
+        assert accept_silent() == 0
+        Organization.objects.filter(id=cast.harbour.id).update(state="active")
+        assert accept_silent() == 1
 
 
 def test_what_was_decided_is_not_accepted_by_silence(cast, clara, clip, ready):
