@@ -191,6 +191,7 @@ PAGES = {
         "GET": ADMIN | MANAGER,
         "POST": ADMIN | MANAGER,
     },
+    f"{T}/clips/<uuid:clip>/seams": {"GET": ADMIN, "POST": ADMIN},
     f"{T}/clips/<uuid:clip>/erase": {"GET": ADMIN, "POST": ADMIN},
     f"{T}/releases": {"GET": CLIENT | OPERATOR | AUDITOR, "POST": ADMIN | OPERATOR},
     f"{T}/releases/<uuid:release>": {"GET": CLIENT | OPERATOR | AUDITOR, "POST": ADMIN},

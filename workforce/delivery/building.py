@@ -1,7 +1,7 @@
 """Building a release: labels stitched, footage redacted, everything hashed and signed."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,8 +19,10 @@ from workforce.delivery.frames import ClipFrames, clip_frames
 from workforce.delivery.manifest import build_manifest, sign_manifest, signature_file, signer
 from workforce.delivery.models import AcceptanceDue, Release
 from workforce.delivery.package import Package, open_package
+from workforce.delivery.seam_review import accepted_work, decisions_on
+from workforce.delivery.seams import Doubt
 from workforce.delivery.sla import Clock, ClockAction
-from workforce.delivery.stitching import Piece, stitch
+from workforce.delivery.stitching import stitch
 from workforce.labels.canonical import canonical_json, content_hash
 from workforce.labels.formats.clip import ClipLabels, SourceTimes
 from workforce.labels.formats.coco import write_coco
@@ -29,11 +31,9 @@ from workforce.labels.formats.mot import write_mot, write_mot_labels
 from workforce.labels.interpolation import shapes
 from workforce.labels.ontology import Ontology
 from workforce.labels.spans import Span
-from workforce.labels.store import latest_label_set, read_label_set, read_spans_of
 from workforce.labels.tracks import Picture, Track
 from workforce.redaction.residual import added_up
 from workforce.redaction.services import Redacted, redacted_object
-from workforce.tasks.models import Task
 
 MILLIONTH = Decimal("0.000001")
 
@@ -56,31 +56,15 @@ class ClipContent:
     #: Seconds, from the first frame to the end of the last.
     duration: float
     frame_index: UUID | None = None
+    #: Pairs of tracks at tasks' borders that nobody decided on.
+    doubts: list[Doubt] = field(default_factory=list)
 
 
 def read_clip(clip: Clip) -> ClipContent:
     """Gather a clip's accepted labels and its redacted footage, in the open scope."""
-    tasks = list(
-        Task.objects.select_related("ontology")
-        .filter(clip=clip, is_copy=False, state=Task.State.ACCEPTED)
-        .order_by("start_frame")
-    )
-    pieces: list[Piece] = []
-    sets: list[dict[str, Any]] = []
-    for task in tasks:
-        label_set = latest_label_set(task.id)
-        assert label_set is not None, "an accepted task was handed in"
-        tracks, spans = read_label_set(label_set), read_spans_of(label_set)
-        pieces.append(Piece(task.start_frame, task.end_frame, tracks, spans))
-        sets.append(
-            {
-                "task": str(task.id),
-                "frames": [task.start_frame, task.end_frame],
-                "sha256": label_set.sha256,
-            }
-        )
-    stitched = stitch(pieces)
-    newest = max((task.ontology for task in tasks), key=lambda ontology: ontology.number)
+    work = accepted_work(clip)
+    stitched = stitch([piece for _, _, piece in work], decisions_on(clip.id))
+    newest = max((task.ontology for task, _, _ in work), key=lambda ontology: ontology.number)
     return ClipContent(
         clip_id=clip.id,
         source_sha256=bytes(clip.source.sha256).hex(),
@@ -89,7 +73,15 @@ def read_clip(clip: Clip) -> ClipContent:
         ontology_number=newest.number,
         tracks=stitched.tracks,
         spans=stitched.spans,
-        label_sets=sets,
+        label_sets=[
+            {
+                "task": str(task.id),
+                "frames": [task.start_frame, task.end_frame],
+                "sha256": label_set.sha256,
+            }
+            for task, label_set, _ in work
+        ],
+        doubts=stitched.doubts,
         redacted=redacted_object(clip),
         started_at=clip.starts_at.isoformat() if clip.starts_at else None,
         time_zone=clip.time_zone,
@@ -227,6 +219,8 @@ def _clip_entry(content: ClipContent, clock: Clock, frames: ClipFrames) -> dict[
         "label_sets": content.label_sets,
         "tracks": _hashes(content.tracks),
         "events": _hashes(content.spans),
+        # What is not sure is said, not hidden: the client can decide, and order another version.
+        "undecided_seams": [doubt.to_json() for doubt in content.doubts],
         "footage": {
             "sha256": content.redacted.sha256,
             "time_base": list(frames.time_base),

@@ -155,3 +155,26 @@ class ClockEvent(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.action} {self.at}"
+
+
+class SeamDecision(TenantOwned):
+    """What somebody said of two tracks at a task's border; the newest about a pair holds."""
+
+    append_only = True
+
+    clip = TenantForeignKey(Clip, on_delete=models.PROTECT, related_name="seam_decisions")
+    #: Ids of tracks, as in the label sets.
+    earlier = models.UUIDField()
+    later = models.UUIDField()
+    same = models.BooleanField()
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [*TenantOwned.Meta.constraints, tenant_reference("clip")]
+        indexes = [models.Index(fields=["tenant", "clip", "decided_at"], name="delivery_seams")]
+
+    def __str__(self) -> str:
+        return f"{self.earlier} {'is' if self.same else 'is not'} {self.later}"

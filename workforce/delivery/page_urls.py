@@ -1,6 +1,6 @@
 from django.urls import path
 
-from workforce.delivery import batch_pages, clock_pages, pages
+from workforce.delivery import batch_pages, clock_pages, pages, seam_pages
 
 urlpatterns = [
     path("t/<slug:tenant>/batches", batch_pages.Batches.as_view()),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("t/<slug:tenant>/clips", pages.Clips.as_view()),
     path("t/<slug:tenant>/clips/add", pages.AddFootage.as_view()),
     path("t/<slug:tenant>/clips/<uuid:clip>", pages.ClipPage.as_view()),
+    path("t/<slug:tenant>/clips/<uuid:clip>/seams", seam_pages.SeamsPage.as_view()),
     path("t/<slug:tenant>/releases", pages.Releases.as_view()),
     path("t/<slug:tenant>/releases/<uuid:release>", pages.ReleasePage.as_view()),
 ]

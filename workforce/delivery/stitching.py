@@ -7,19 +7,13 @@ Events follow: those who take part go by the ids that their tracks have now.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from uuid import UUID
+from dataclasses import dataclass, field, replace
+from uuid import UUID, uuid5
 
-import numpy as np
-from scipy.optimize import linear_sum_assignment
-
+from workforce.delivery.seams import Decisions, Doubt, pair
 from workforce.labels.interpolation import shape_at
 from workforce.labels.spans import Span
 from workforce.labels.tracks import Flag, Keyframe, Track
-
-#: Mean IoU over the shared frames from which two tracks are one object: the same bound at which
-#: the CLEAR measures take a box for found.
-SAME_OBJECT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,30 +32,36 @@ class Stitched:
 
     tracks: list[Track]
     spans: list[Span]
+    #: Pairs at borders that a person should look at.
+    doubts: list[Doubt] = field(default_factory=list)
 
 
-def stitch(pieces: Sequence[Piece]) -> Stitched:
+def stitch(pieces: Sequence[Piece], decisions: Decisions | None = None) -> Stitched:
     """Join the labels of a clip's tasks, in the order of their frames.
 
-    What is joined has the id, label and attributes of its first part. Raises ValueError when two
-    tasks leave frames between them out.
+    What is joined has the id and label of its first part; its attributes are those of the first
+    part, and what changes along the later one goes on. decisions: what people said about pairs, by
+    the ids as they are at that border. Raises ValueError when two tasks leave frames out.
     """
     ordered = sorted(pieces, key=lambda piece: (piece.start, piece.end))
     if not ordered:
         return Stitched([], [])
     joined, spans = list(ordered[0].tracks), list(ordered[0].spans)
-    end = ordered[0].end
+    end, doubts = ordered[0].end, list[Doubt]()
     for piece in ordered[1:]:
         if piece.start > end + 1:
             raise ValueError(f"no task covers the frames {end + 1} to {piece.start - 1}")
         shared = range(piece.start, end + 1)
         seam = (shared.start + shared.stop - 1) // 2 if shared else piece.start - 1
-        partners = _partners(joined, piece.tracks, shared)
-        names = {piece.tracks[there].id: joined[here].id for here, there in partners.items()}
+        found = pair(joined, piece.tracks, shared, seam=seam, decisions=decisions or {})
+        partners = found.partners
+        doubts += found.doubts
+        own = _ids_of_their_own(joined, piece, partners)
+        names = own | {piece.tracks[there].id: joined[here].id for here, there in partners.items()}
         spans = _join_spans(spans, [_renamed(span, names) for span in piece.spans], seam)
-        joined = _join(joined, piece, seam=seam, partners=partners)
+        joined = _join(joined, piece, seam=seam, partners=partners, own=own)
         end = max(end, piece.end)
-    return Stitched(joined, _without_gone(spans, {track.id for track in joined}))
+    return Stitched(joined, _without_gone(spans, {track.id for track in joined}), doubts)
 
 
 def _renamed(span: Span, names: Mapping[UUID, UUID]) -> Span:
@@ -110,7 +110,12 @@ def _without_gone(spans: Sequence[Span], there: set[UUID]) -> list[Span]:
 
 
 def _join(
-    earlier: list[Track], piece: Piece, *, seam: int, partners: Mapping[int, int]
+    earlier: list[Track],
+    piece: Piece,
+    *,
+    seam: int,
+    partners: Mapping[int, int],
+    own: Mapping[UUID, UUID],
 ) -> list[Track]:
     result = []
     for position, track in enumerate(earlier):
@@ -119,66 +124,48 @@ def _join(
         tail = _from(piece.tracks[partner], seam + 1) if partner is not None else ()
         keyframes = (*head, *(tail or _ended(track, seam)))
         if any(not keyframe.outside for keyframe in keyframes):
-            result.append(_with(track, keyframes))
+            known = track if partner is None else _going_on(track, piece.tracks[partner], seam)
+            result.append(_with(known, keyframes))
     taken = set(partners.values())
     for position, track in enumerate(piece.tracks):
         tail = _from(track, seam + 1)
         if position not in taken and any(not keyframe.outside for keyframe in tail):
-            result.append(_with(track, tail))
+            result.append(replace(_with(track, tail), id=own.get(track.id, track.id)))
     return result
 
 
-def _partners(earlier: Sequence[Track], later: Sequence[Track], shared: range) -> dict[int, int]:
-    """Give the position in `later` of each of `earlier` that is the same object."""
-    if not (earlier and later and len(shared)):
-        return {}
-    likeness = np.array([[_likeness(a, b, shared) for b in later] for a in earlier])
-    rows, columns = linear_sum_assignment(likeness, maximize=True)
+def _ids_of_their_own(
+    joined: Sequence[Track], piece: Piece, partners: Mapping[int, int]
+) -> dict[UUID, UUID]:
+    """New ids of later tracks that are joined to nothing and go by an id that is taken.
+
+    Tasks that began with the same proposal have the same ids, whatever became of them. The new id
+    is the same whenever the clip is stitched.
+    """
+    taken, paired = {track.id for track in joined}, set(partners.values())
     return {
-        int(row): int(column)
-        for row, column in zip(rows, columns, strict=True)
-        if likeness[row, column] >= SAME_OBJECT
+        track.id: uuid5(track.id, f"from frame {piece.start}")
+        for position, track in enumerate(piece.tracks)
+        if position not in paired and track.id in taken
     }
 
 
-def _likeness(a: Track, b: Track, shared: range) -> float:
-    """Mean IoU over the frames in which either is visible; 0 for different labels."""
-    if a.label != b.label:
-        return 0.0
-    total, frames = 0.0, 0
-    for frame in shared:
-        box_a, box_b = _box(a, frame), _box(b, frame)
-        if box_a is None and box_b is None:
-            continue
-        frames += 1
-        if box_a is not None and box_b is not None:
-            total += _iou(box_a, box_b)
-    return total / frames if frames else 0.0
-
-
-Box = tuple[float, float, float, float]
-
-
-def _box(track: Track, frame: int) -> Box | None:
-    shape = shape_at(track, frame)
-    if shape is None:
-        return None
-    if track.kind == "box":
-        x1, y1, x2, y2 = shape.geometry[:4]
-        return x1, y1, x2, y2
-    xs, ys = shape.geometry[0::2], shape.geometry[1::2]
-    return min(xs), min(ys), max(xs), max(ys)
-
-
-def _iou(a: Box, b: Box) -> float:
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    both = width * height
-    area_a = (a[2] - a[0]) * (a[3] - a[1])
-    area_b = (b[2] - b[0]) * (b[3] - b[1])
-    return both / (area_a + area_b - both)
+def _going_on(track: Track, later: Track, seam: int) -> Track:
+    """Take over what changes along the later part; a value that holds stays the first part's."""
+    attributes = dict(track.attributes)
+    for key, value in later.attributes.items():
+        ours = attributes.get(key)
+        if ours is None:
+            attributes[key] = value
+        elif isinstance(ours, tuple) or isinstance(value, tuple):
+            head = ours if isinstance(ours, tuple) else ((track.keyframes[0].frame, ours),)
+            kept = [change for change in head if change[0] <= seam] or [(seam, head[0][1])]
+            tail = value if isinstance(value, tuple) else ((seam + 1, value),)
+            now = [change for frame, change in tail if frame <= seam + 1] or [tail[0][1]]
+            if now[-1] != kept[-1][1]:
+                kept.append((seam + 1, now[-1]))
+            attributes[key] = (*kept, *(change for change in tail if change[0] > seam + 1))
+    return replace(track, attributes=attributes)
 
 
 def _with(track: Track, keyframes: Sequence[Keyframe]) -> Track:

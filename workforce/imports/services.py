@@ -150,7 +150,8 @@ def _times(tenant: UUID, index_id: UUID | None) -> SourceTimes | None:
 
 
 def _counts(tracks: list[Track], spans: list[Span]) -> dict[str, Any]:
-    frames = [keyframe.frame for track in tracks for keyframe in track.keyframes]
+    drawn = (keyframe for track in tracks for keyframe in track.keyframes)
+    frames = [keyframe.frame for keyframe in drawn if not keyframe.outside]
     return {
         "tracks": len(tracks),
         "events": len(spans),

@@ -69,7 +69,7 @@ def test_a_file_is_read_first_and_nothing_is_written(cast, clip, send):
     told = read.json()
     assert (told["format"], told["problems"]) == ("mot", [])
     assert told["counts"] == {
-        "tracks": 1, "events": 0, "keyframes": 3, "frames": [30, 80], "labels": {"person": 1},
+        "tracks": 1, "events": 0, "keyframes": 2, "frames": [30, 79], "labels": {"person": 1},
     }  # fmt: skip
     assert rows(cast, clip) == []
 

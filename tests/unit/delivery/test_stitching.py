@@ -151,3 +151,78 @@ def test_cutting_and_stitching_gives_the_event_back(start, length, overlap):
         pieces.append(Piece(first, last, [], cut))
     (only,) = stitch(pieces).spans
     assert (only.start, only.end) == (start, end)
+
+
+def question(earlier, later, decisions=None):
+    """What is asked where tasks of 0 to 99 and 90 to 189 meet: (earlier, later, why, joined)."""
+    found = stitch([Piece(0, 99, earlier), Piece(90, 189, later)], decisions)
+    return [(one.ids[0].int, one.ids[1].int, one.why.value, one.joined) for one in found.doubts]
+
+
+def attributed(track, **attributes):
+    return Track(track.id, track.label, track.kind, attributes, track.keyframes)
+
+
+def test_what_is_sure_is_no_question():
+    assert question([moving(1, 0, 99)], [moving(2, 90, 189)]) == []
+    assert question([moving(1, 0, 99)], [moving(2, 90, 189, x=500.0)]) == []
+
+
+def test_two_candidates_too_little_overlap_and_other_labels_or_attributes_are_questions():
+    here, there = [moving(1, 0, 99)], moving(2, 90, 189)
+    assert question(here, [there, moving(3, 90, 189, x=2.0)]) == [
+        (1, 2, "candidates", True),
+        (1, 3, "candidates", False),
+    ]
+    assert question(here, [moving(2, 90, 189, x=9.0)]) == [(1, 2, "overlap", False)]
+    car = moving(2, 90, 189, label="vehicle")
+    assert question(here, [car]) == [(1, 2, "label", False)]
+    told = [attributed(here[0], hooded=True)], [attributed(there, hooded=False)]
+    assert question(*told) == [(1, 2, "attributes", True)]
+
+
+def test_what_somebody_decided_goes_before_every_likeness_and_is_asked_no_more():
+    here, near, far = moving(1, 0, 99), moving(2, 90, 189), moving(3, 90, 189, x=9.0)
+    pair_of = (UUID(int=1), UUID(int=3))
+
+    def ids(decisions):
+        pieces = [Piece(0, 99, [here]), Piece(90, 189, [near, far])]
+        return {one.id.int for one in stitch(pieces, decisions).tracks if shape_at(one, 150)}
+
+    assert ids({}) == {1, 3}
+    assert ids({pair_of: True}) == {1, 2}
+    assert ids({(UUID(int=1), UUID(int=2)): False, pair_of: False}) == {2, 3}
+    assert question([here], [near, far], {pair_of: True}) == []
+    apart = {(UUID(int=1), UUID(int=2)): False}
+    assert question([here], [near], apart) == []
+    car = {(UUID(int=1), UUID(int=2)): True}
+    (joined,) = stitch([Piece(0, 99, [here]), Piece(90, 189, [near])], car).tracks
+    assert joined.label == "person"
+
+
+def test_what_changes_along_the_later_part_goes_on():
+    here = attributed(moving(1, 0, 99), posture="walking", hooded=True)
+    changes = ((90, "walking"), (120, "sitting"))
+    there = attributed(moving(2, 90, 189), posture=changes, hooded=False, group=2)
+
+    (one,) = stitch([Piece(0, 99, [here]), Piece(90, 189, [there])]).tracks
+
+    assert one.attributes_at(119) == {"posture": "walking", "hooded": True, "group": 2}
+    assert one.attributes_at(120)["posture"] == "sitting"
+    other = attributed(moving(2, 90, 189), posture=((90, "sitting"), (120, "walking")))
+    (two,) = stitch([Piece(0, 99, [here]), Piece(90, 189, [other])]).tracks
+    assert [two.attributes_at(frame)["posture"] for frame in (94, 95, 119, 120)] == [
+        "walking", "sitting", "sitting", "walking",
+    ]  # fmt: skip
+
+
+def test_two_objects_of_one_proposal_s_id_do_not_share_it_in_the_release():
+    here, there = moving(1, 0, 99), moving(1, 90, 189, x=500.0)
+    pieces = [Piece(0, 99, [here]), Piece(90, 189, [there], [span(12, 120, 150, 1)])]
+
+    first, second = stitch(pieces).tracks
+
+    assert first.id == UUID(int=1)
+    assert second.id not in {UUID(int=1)}
+    assert stitch(pieces).tracks[1].id == second.id
+    assert stitch(pieces).spans[0].participants == (second.id,)
