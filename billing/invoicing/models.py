@@ -202,7 +202,11 @@ class Collection(TenantOwned):
     at = models.DateTimeField(default=now, editable=False)
 
     class Meta(TenantOwned.Meta):
-        constraints = [*TenantOwned.Meta.constraints, tenant_reference("invoice")]
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            tenant_reference("invoice"),
+            models.UniqueConstraint(fields=["tenant", "invoice"], name="invoicing_collection_once"),
+        ]
         ordering = ["at"]
 
     def __str__(self) -> str:

@@ -4,7 +4,7 @@ import logging
 from decimal import Decimal
 from uuid import UUID
 
-from billing.gateway.protocol import Charge, Gateway, RefundOrder
+from billing.gateway.protocol import Charge, Gateway, Receipt, RefundOrder
 from billing.gateway.stripe_events import MoneyMoved
 from billing.invoicing.balance import balance_of
 from billing.invoicing.issuing import get_invoice
@@ -152,7 +152,9 @@ def _write(
 def collect(*, tenant: UUID, invoice_id: UUID, gateway: Gateway) -> Collection:
     """Ask the gateway for the money and keep its answer; a second run keeps the first.
 
-    The gateway is asked outside any transaction.
+    The gateway is asked outside any transaction, so two runs may both ask; it knows a repeated
+    charge, and one answer is kept. Raises NotFound, Unavailable, or Conflict when what it says was
+    paid is known already as something else: then nothing is kept, and a later run asks again.
     """
     with scope(tenant):
         invoice = get_invoice(invoice_id)
@@ -165,29 +167,32 @@ def collect(*, tenant: UUID, invoice_id: UUID, gateway: Gateway) -> Collection:
     with scope(tenant):
         Contract.objects.select_for_update().get(id=invoice.contract_id)
         earlier = invoice.collections.first()
-        if earlier is not None:  # another run was faster; the gateway knows a repeated charge
-            return earlier
-        collection: Collection = Collection.objects.create(
-            tenant_id=tenant,
-            invoice=invoice,
-            gateway=gateway.name,
-            reference=receipt.reference,
-            paid=receipt.paid,
-        )
-        record(
-            action="invoice.collected",
-            actor=Actor.system("gateway"),
-            tenant=tenant,
-            subject=("invoice", invoice.id),
-            details={"gateway": gateway.name, "paid": receipt.paid},
-        )
+        return earlier or _keep_receipt(invoice, receipt, gateway=gateway.name)
+
+
+def _keep_receipt(invoice: Invoice, receipt: Receipt, *, gateway: str) -> Collection:
+    """Write the answer and the payment that it tells of; in one transaction, so never one alone."""
+    collection: Collection = Collection.objects.create(
+        tenant_id=invoice.tenant_id,
+        invoice=invoice,
+        gateway=gateway,
+        reference=receipt.reference,
+        paid=receipt.paid,
+    )
+    record(
+        action="invoice.collected",
+        actor=Actor.system("gateway"),
+        tenant=invoice.tenant_id,
+        subject=("invoice", invoice.id),
+        details={"gateway": gateway, "paid": receipt.paid},
+    )
     if receipt.paid and invoice.total > 0:
         note_payment(
             actor=Actor.system("gateway"),
-            tenant=tenant,
+            tenant=invoice.tenant_id,
             invoice_id=invoice.id,
             kind=Payment.Kind.PAYMENT,
-            gateway=gateway.name,
+            gateway=gateway,
             reference=receipt.reference,
             amount=invoice.total,
         )

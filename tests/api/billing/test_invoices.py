@@ -6,16 +6,21 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from billing.gateway.protocol import Receipt
-from billing.invoicing.models import Charged, Collection, Invoice, Line
-from billing.invoicing.payments import collect
+from billing.invoicing import jobs
+from billing.invoicing.models import Charged, Collection, Invoice, Line, Payment
+from billing.invoicing.payments import collect, note_payment
 from billing.metering.models import Reading
-from core.clock import now
-from core.errors import NotFound, Unavailable
+from core.access.actors import Actor
+from core.audit.models import AuditEntry
+from core.clock import frozen, now
+from core.errors import Conflict, NotFound, Unavailable
 from core.outbox.events import emit
+from core.outbox.jobs import run
 from core.outbox.models import Event, Job
+from core.outbox.sweeper import sweep
 from core.tenancy.scope import scope
 from tenants.contracts.models import Contract
 from tests import dock
@@ -190,6 +195,63 @@ def test_money_is_asked_for_once_and_a_paid_invoice_says_so(cast, olga, clara, a
     assert clara.get(f"{PLACE}/{invoice['id']}").json()["state"] == "paid"
     for page in ("/t/harbour/invoices", f"/t/harbour/invoices/{invoice['id']}"):
         assert invoice["number"].encode() in clara.get(page).content
+
+
+def test_a_worker_that_was_taken_for_dead_keeps_no_second_answer(
+    cast, olga, clara, accepted, monkeypatch
+):
+    """It waits for the gateway; meanwhile another one is given the job and ends it."""
+    accepted()
+    invoice = olga.post(PLACE).json()
+    row = Job.objects.get(kind="invoicing.collect")
+    second = PayingGateway()
+
+    class Waiting(PayingGateway):
+        def collect(self, charge):
+            with frozen(now() + timedelta(minutes=5)):
+                sweep()
+                monkeypatch.setattr(jobs, "gateway", lambda: second)
+                assert run(row.id, beat=False)
+            return super().collect(charge)
+
+    first = Waiting()
+    monkeypatch.setattr(jobs, "gateway", lambda: first)
+    run(row.id, beat=False)
+
+    assert (len(first.charges), len(second.charges)) == (1, 1)
+    with scope(cast.harbour.id):
+        assert (Collection.objects.count(), Payment.objects.count()) == (1, 1)
+        assert AuditEntry.objects.filter(action="invoice.collected").count() == 1
+    row.refresh_from_db()
+    assert (row.state, row.token) == ("done", 2)
+    assert clara.get(f"{PLACE}/{invoice['id']}").json()["state"] == "paid"
+
+
+def test_the_database_keeps_one_answer_an_invoice(cast, olga, accepted, run_jobs):
+    accepted()
+    olga.post(PLACE)
+    run_jobs()
+    with scope(cast.harbour.id):
+        kept = Collection.objects.get()
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Collection.objects.create(
+                tenant_id=cast.harbour.id, invoice=kept.invoice, gateway="x", reference="y",
+                paid=False,
+            )  # fmt: skip
+
+
+def test_a_payment_that_cannot_be_noted_leaves_no_answer_that_says_it_was(cast, olga, accepted):
+    accepted()
+    invoice = olga.post(PLACE).json()["id"]
+    asked = {"tenant": cast.harbour.id, "invoice_id": invoice}
+    note_payment(
+        **asked, actor=Actor.person(cast.olga), kind="payment", gateway="paying",
+        reference="ref-1", amount=Decimal(1),
+    )  # fmt: skip
+    with pytest.raises(Conflict, match="known already"):
+        collect(**asked, gateway=PayingGateway())
+    with scope(cast.harbour.id):
+        assert not Collection.objects.exists()
 
 
 def test_a_gateway_that_is_down_writes_nothing_and_is_asked_again(cast, olga, accepted, run_jobs):
