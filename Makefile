@@ -55,11 +55,11 @@ test: $(DEVELOPMENT)
 	@tools/install-chromium
 	@tools/install-peer localstripe >/dev/null || echo "localstripe is not here: its tests are skipped."
 	@rm -rf var/coverage && mkdir -p var/coverage
-	@COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml $(RUN) -m pytest -m "not slow" -n 2 --dist loadfile $(ARGS)
-	@$(RUN) -m coverage combine --quiet
-	@$(RUN) -m coverage report
+	@CUSTOS_COVERAGE=$(CURDIR)/var/coverage $(RUN) -m pytest -m "not slow" -n 2 --dist loadfile $(ARGS)
+	@tools/coverage-report
 
-# Chaos and long runs: one at a time, since each keeps both cores busy.
+# Chaos and long runs: one at a time, since each keeps both cores busy. ARGS=--until=EPOCH begins
+# none that would not end by then.
 test-slow: $(DEVELOPMENT)
 	@$(RUN) -m pytest -m slow $(ARGS)
 

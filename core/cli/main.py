@@ -32,6 +32,9 @@ COMMANDS = {
     "up": Subcommand(
         "core.supervisor.command:up", "Run the portal with all its parts; Ctrl-C stops it.", SERVICE
     ),
+    "keys": Subcommand(
+        "core.storage.keys_command:keys", "Replace keys while the portal runs.", SERVICE
+    ),
     "demo": Subcommand(
         "core.demo.command:demo", "Take a clip the whole way and check every step.", SERVICE
     ),

@@ -101,11 +101,33 @@ def move_to_active_root(*, actor: Actor, tenant: UUID) -> int:
 def rewrap(ctx: JobContext, *, rotation: str) -> None:
     """Move an organization's data keys; one that was killed is gone on with."""
     assert ctx.tenant is not None
-    keys = open_keys(ctx.tenant)
-    while _move_some(ctx.tenant, UUID(rotation), keys):
-        ctx.heartbeat()
-    with scope(ctx.tenant):
-        row = KeyRotation.objects.select_for_update().get(id=UUID(rotation))
+    move_on(tenant=ctx.tenant, rotation=UUID(rotation), told=lambda _row: ctx.heartbeat())
+
+
+def open_rotation(tenant: UUID) -> KeyRotation | None:
+    """Find the rotation of an organization that has not ended."""
+    with scope(tenant):
+        found: KeyRotation | None = KeyRotation.objects.filter(
+            state=KeyRotation.State.RUNNING
+        ).first()
+    return found
+
+
+def move_on(
+    *, tenant: UUID, rotation: UUID, told: Callable[[KeyRotation], None], batch: int = 0
+) -> None:
+    """Move what is left under earlier keys, and end the rotation.
+
+    told: called after each transaction, of at most `batch` data keys of a room (0: the usual).
+
+    A worker and a command may do this at the same time: each row is moved once, and one of them
+    ends the rotation.
+    """
+    keys = open_keys(tenant)
+    while (row := _move_some(tenant, rotation, keys, batch or BATCH)) is not None:
+        told(row)
+    with scope(tenant):
+        row = KeyRotation.objects.select_for_update().get(id=rotation)
         if row.state == KeyRotation.State.DONE:
             return
         row.state, row.finished_at = KeyRotation.State.DONE, now()
@@ -113,22 +135,25 @@ def rewrap(ctx: JobContext, *, rotation: str) -> None:
         record(
             action="key.rotation.finished",
             actor=SYSTEM,
-            tenant=ctx.tenant,
-            subject=("organization", ctx.tenant),
+            tenant=tenant,
+            subject=("organization", tenant),
             details={"version": row.version, "data_keys": row.moved},
         )
 
 
-def _move_some(tenant: UUID, rotation: UUID, keys: TenantKeyRing) -> int:
-    """One batch and its count, in one transaction: a crash loses neither or both."""
+def _move_some(tenant: UUID, rotation: UUID, keys: TenantKeyRing, batch: int) -> KeyRotation | None:
+    """One batch and its count, in one transaction: a crash loses neither or both.
+
+    None when there was nothing left to move.
+    """
     with scope(tenant):
-        moved = sum(rewrapper(keys, BATCH) for rewrapper in _rewrappers)
-        row = KeyRotation.objects.select_for_update().get(id=rotation)
+        moved = sum(rewrapper(keys, batch) for rewrapper in _rewrappers)
+        row: KeyRotation = KeyRotation.objects.select_for_update().get(id=rotation)
         row.moved += moved
         # What began under the old key while this ran is moved too.
         row.total = max(row.total, row.moved)
         row.save(update_fields=["moved", "total"])
-    return moved
+    return row if moved else None
 
 
 @every(3600)

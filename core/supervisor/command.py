@@ -10,10 +10,12 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from core.embedded.layout import DataLayout
 from core.embedded.secrets import ensure_keys
 from core.errors import Conflict
+from core.media.standing import sandbox_state
 from core.supervisor.lock import only_one, write_state
 from core.supervisor.output import Lines
 from core.supervisor.parts import Part
@@ -104,8 +106,16 @@ def run(layout: DataLayout, *, port: int, workers: int, embedded: bool) -> None:
         changed=publish,
     )
     console.print(f"Custos starts. Its data are in {layout.root}.", soft_wrap=True)
+    console.print(sandbox_line(sandbox_state()), soft_wrap=True)
     supervisor.run()
     console.print("Custos has stopped.")
+
+
+def sandbox_line(state: str) -> Text:
+    """Tell whether a decoder is kept from this machine's files; state: of `sandbox_state`."""
+    if state == "ok":
+        return Text("Landlock is enforced: a media decoder sees no file of this machine.")
+    return Text(f"Media sandbox: {state}", style="bold yellow")
 
 
 def _answers(port: int) -> bool:

@@ -118,8 +118,8 @@ def only_track(server: TaskServer) -> dict:
     [
         ("cfr", 60, 20),
         ("vfr", 60, 20),
-        pytest.param("cfr", 200, 60, marks=pytest.mark.slow),
-        pytest.param("vfr", 200, 60, marks=pytest.mark.slow),
+        pytest.param("cfr", 200, 60, marks=pytest.mark.slow(seconds=30)),
+        pytest.param("vfr", 200, 60, marks=pytest.mark.slow(seconds=30)),
     ],
 )
 def test_random_seeks_and_steps_show_exactly_the_frame_asked_for(

@@ -190,4 +190,5 @@ def test_up_runs_until_it_is_told_to_stop(layout: DataLayout, monkeypatch, capsy
     screen = capsys.readouterr().out
     named = seen[0]["url"].replace("127.0.0.1", "localhost")
     assert f"Custos is ready at {named}" in screen
+    assert "Landlock is enforced" in screen
     assert screen.endswith("Custos has stopped.\n")
