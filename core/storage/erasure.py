@@ -64,6 +64,17 @@ def family(root: UUID) -> list[StoredObject]:
     return list(found.values())
 
 
+def ancestors(object_id: UUID) -> set[UUID]:
+    """Give the ids of all that an object was made from, however far back, in the open scope."""
+    found: set[UUID] = set()
+    frontier = {object_id}
+    while frontier:
+        parents = Derivation.objects.filter(child_id__in=frontier)
+        frontier = set(parents.values_list("parent_id", flat=True)) - found
+        found |= frontier
+    return found
+
+
 def _erased(row: StoredObject) -> ErasedObject:
     assert row.erased_at is not None
     digest = bytes(row.ciphertext_sha256).hex()

@@ -14,6 +14,7 @@ from core.storage.certificate import certify
 from core.storage.erasure import ErasedObject, erase, family
 from core.tenancy.scope import scope
 from tenants.intake.models import Clip, ErasureCertificate, Upload
+from tenants.intake.shared_packages import SharedPackage, shared_packages
 
 #: Why footage is erased: what the log and the certificate say, and what a person reads.
 REASONS: Final = {
@@ -48,9 +49,10 @@ def erase_clip(*, actor: Actor, tenant: UUID, clip_id: UUID, reason: str) -> Era
         found: ErasureCertificate | None = ErasureCertificate.objects.filter(clip=clip).first()
         if found is not None:
             return found
+        shared = shared_packages(clip)
         erased = erase(tenant=tenant, object_id=clip.source_id, actor=actor, reason=reason)
         _forget_names(clip)
-        certificate = _certificate(clip, erased, reason)
+        certificate = _certificate(clip, erased, reason, shared)
         record(
             action="clip.erased",
             actor=actor,
@@ -59,6 +61,7 @@ def erase_clip(*, actor: Actor, tenant: UUID, clip_id: UUID, reason: str) -> Era
             details={
                 "reason": reason,
                 "objects": len(erased),
+                "packages_with_other_clips": _in_ids(shared),
                 "certificate_sha256": hashlib.sha256(certificate.document).hexdigest(),
             },
         )
@@ -90,14 +93,24 @@ def _forget_names(clip: Clip) -> None:
     erase_values(tenant=clip.tenant_id, name="filename", subjects=subjects)
 
 
-def _certificate(clip: Clip, erased: list[ErasedObject], reason: str) -> ErasureCertificate:
+def _in_ids(shared: list[SharedPackage]) -> dict[str, list[str]]:
+    return {str(each.object_id): [str(other.id) for other in each.others] for each in shared}
+
+
+def _certificate(
+    clip: Clip, erased: list[ErasedObject], reason: str, shared: list[SharedPackage]
+) -> ErasureCertificate:
+    others = {
+        f"package {package} also held clips": ", ".join(clips)
+        for package, clips in _in_ids(shared).items()
+    }
     certificate: ErasureCertificate = ErasureCertificate.objects.create(
         tenant_id=clip.tenant_id,
         clip=clip,
         document=certify(
             tenant=clip.tenant_id,
             erased=erased,
-            subject={"clip": str(clip.id), "reason": reason},
+            subject={"clip": str(clip.id), "reason": reason, **others},
             kept=KEPT,
         ),
     )

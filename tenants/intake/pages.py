@@ -14,6 +14,7 @@ from core.web.pages import TenantPage
 from tenants.intake.clips import get_clip
 from tenants.intake.erasure import KEPT, REASONS, erase_clip, would_erase
 from tenants.intake.models import Clip
+from tenants.intake.shared_packages import shared_packages
 
 #: What a person calls the kinds of objects, one and many.
 NAMES = {
@@ -53,10 +54,11 @@ class EraseClip(TenantPage):
         with scope(self.tenant.id):
             clip = get_clip(kwargs["clip"])
             goes = in_words(would_erase(clip))
+            shared = [] if clip.state == Clip.State.ERASED else shared_packages(clip)
         kwargs["clip"] = clip
         kwargs.setdefault("form", EraseForm())
         return super().get_context_data(
-            goes=goes, kept=KEPT, erased=clip.state == Clip.State.ERASED, **kwargs
+            goes=goes, shared=shared, kept=KEPT, erased=clip.state == Clip.State.ERASED, **kwargs
         )
 
     def post(self, request: HttpRequest, tenant: str, clip: UUID) -> HttpResponse:

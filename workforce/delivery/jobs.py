@@ -11,7 +11,10 @@ from core.outbox.events import emit, on
 from core.outbox.jobs import JobContext, PermanentFailure, enqueue, job
 from core.tenancy.scope import scope
 from tenants.intake.models import Clip
-from workforce.delivery import notices  # noqa: F401 - registers its handlers
+from workforce.delivery import (
+    notices,  # noqa: F401 - registers its handlers
+    package_names,  # noqa: F401 - names packages for the rooms below
+)
 from workforce.delivery.acceptance import accept_silent  # noqa: F401 - registers its upkeep
 from workforce.delivery.building import build_release
 from workforce.delivery.clocks import follow_standing, tick

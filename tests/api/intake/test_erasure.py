@@ -1,5 +1,6 @@
 """After a clip is erased nothing of it, or made from it, can be read by any way."""
 
+import json
 import re
 import shutil
 from uuid import uuid4
@@ -22,6 +23,7 @@ from tests import dock
 from tests.api.intake.conftest import make_project
 from tests.api.intake.test_preparation import prepare, receive
 from tests.media_clips import clip_bytes
+from workforce.delivery.models import Release
 from workforce.quality.models import GoldTruth
 from workforce.redaction.models import RedactionRun
 from workforce.tasks.models import QueueEntry, Task
@@ -258,6 +260,58 @@ def test_no_route_store_or_row_gives_anything_of_it(
     for row in rows:
         with pytest.raises(Gone):
             open_object(tenant=cast.harbour.id, object_id=row.id)
+
+
+def test_other_clips_in_the_same_release_are_named_before_the_act_and_in_the_certificate(
+    cast, clip, api, run_jobs
+):
+    with scope(cast.harbour.id):
+        other, lonely = (another(cast, clip, name) for name in ("yard.mp4", "roof.mp4"))
+        package = packed(cast, [clip, other])
+        packed(cast, [clip])
+        packed(cast, [lonely])
+        Release.objects.create(
+            tenant=cast.harbour, project=clip.project, number=7, formats=[], package_id=package,
+            clips=[str(clip.id), str(other.id)], state="ready",
+        )  # fmt: skip
+    clara = api(cast.clara)
+    page = clara.get(f"/t/harbour/clips/{clip.id}/erase").content.decode()
+    assert f"Release 7 of {clip.project.name}" in page
+    assert "yard.mp4" in page
+    assert "roof.mp4" not in page
+    assert "order a new release" in page
+
+    told = json.loads(erase_over_http(clara, clip).content)["certificate"]["subject"]
+
+    assert told.pop(f"package {package} also held clips") == str(other.id)
+    assert set(told) == {"clip", "reason"}
+    with open_object(tenant=cast.harbour.id, object_id=other.source_id) as reader:
+        assert reader.read() == b"yard.mp4"
+    alone = clara.get(f"/t/harbour/clips/{other.id}/erase").content.decode()
+    assert "Other clips lose" not in alone
+
+
+def another(cast, clip, name):
+    with create_object(tenant=cast.harbour.id, kind="source") as source:
+        source.write(name.encode())
+    return Clip.objects.create(
+        tenant=cast.harbour, project=clip.project, source=source.stored, filename=name,
+        state="ready",
+    )  # fmt: skip
+
+
+def packed(cast, clips):
+    """A package made of copies of these clips, as a release's is."""
+    copies = []
+    for each in clips:
+        with create_object(
+            tenant=cast.harbour.id, kind="redacted", derived_from=[each.source_id]
+        ) as copy:
+            copy.write(b"copy")
+        copies.append(copy.stored.id)
+    with create_object(tenant=cast.harbour.id, kind="release", derived_from=copies) as package:
+        package.write(b"package")
+    return package.stored.id
 
 
 def test_work_on_an_erased_clip_ends(cast, api, run_jobs):
