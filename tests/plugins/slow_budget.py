@@ -26,7 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def stated(item: pytest.Item) -> int:
-    """Seconds that a test says it takes; 0 for one that is not slow, UNSTATED if it says nothing."""
+    """Seconds that a test says it takes; 0 for one that is not slow, UNSTATED if none."""
     mark = item.get_closest_marker("slow")
     return 0 if mark is None else int(mark.kwargs.get("seconds", UNSTATED))
 
