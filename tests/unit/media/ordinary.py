@@ -19,6 +19,7 @@ import pytest
 
 from core.errors import CustosError
 from core.media import sandbox
+from core.media.ffmpeg_program import open_ffmpeg
 from core.media.sandbox import Child, Limits
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -30,6 +31,7 @@ OLD_KERNEL = sandbox._BOOTSTRAP.replace(
 )
 _CLONE_NEWNS, _MS_BIND, _MS_REC, _MS_PRIVATE = 0x00020000, 4096, 16384, 1 << 18
 _CANNOT_ARRANGE = 77
+FFMPEG = "ffmpeg"
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -42,6 +44,15 @@ def ask_as_ordinary_user(
         "memory_bytes": (limits or Limits()).memory_bytes,
         "landlock": landlock,
     }
+    return _answer(entry, settings)
+
+
+def run_ffmpeg_as_ordinary_user(arguments: list[str], *, readable: Path) -> dict[str, Any]:
+    """What sandboxed ffmpeg says, and whether the user may read that file outside the sandbox."""
+    return _answer(FFMPEG, {"arguments": arguments, "readable": str(readable)})
+
+
+def _answer(entry: str, settings: dict[str, Any]) -> Any:
     answer = subprocess.run(
         [sys.executable, "-P", "-m", "tests.unit.media.ordinary", entry, json.dumps(settings)],
         env={"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
@@ -98,6 +109,9 @@ def main() -> None:
     _, entry, words = sys.argv
     settings = json.loads(words)
     _step_down()
+    if entry == FFMPEG:
+        json.dump(_run_ffmpeg(**settings), sys.stdout)
+        return
     if not settings["landlock"]:
         sandbox._BOOTSTRAP = OLD_KERNEL
         os.environ[sandbox.ALLOW_NO_LANDLOCK] = "1"
@@ -110,6 +124,27 @@ def main() -> None:
     except CustosError as error:
         said = {"failed": str(error)}
     json.dump(said, sys.stdout)
+
+
+def _run_ffmpeg(*, arguments: list[str], readable: str) -> dict[str, object]:
+    with open_ffmpeg() as program:
+        child = Child(
+            "core.media.inside.launching:launch",
+            options={"program": program.descriptor, "arguments": [FFMPEG, *arguments]},
+            program=program.descriptor,
+            needs_libraries=program.needs_libraries,
+        )
+    with child:
+        child.wait_for_exec()
+        try:
+            child.wait()
+        except CustosError:
+            ended = "failed"
+        else:
+            ended = "worked"
+        words = child.error_text()
+    outside = os.access(readable, os.R_OK) and os.access(Path(readable).parent, os.W_OK)
+    return {"ended": ended, "words": words, "outside": outside}
 
 
 def _peek(pid: int) -> str:

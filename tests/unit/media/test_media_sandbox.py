@@ -19,7 +19,11 @@ from core.media import sandbox
 from core.media.errors import MediaFailed, MediaTimedOut, SandboxUnavailable
 from core.media.ffmpeg_program import open_ffmpeg
 from core.media.sandbox import Child, Limits
-from tests.unit.media.ordinary import OLD_KERNEL, ask_as_ordinary_user
+from tests.unit.media.ordinary import (
+    OLD_KERNEL,
+    ask_as_ordinary_user,
+    run_ffmpeg_as_ordinary_user,
+)
 
 HERE = "tests.unit.media.hostile"
 LIMITS_STAND = "raise its own limits"  # refused by the C library's check, as a ValueError
@@ -310,6 +314,41 @@ def test_ffmpeg_reads_and_writes_no_file_and_reaches_no_network(tmp_path):
         with pytest.raises(TimeoutError):
             server.accept()
     assert not out.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the tests run as an ordinary user already")
+def test_an_ordinary_users_ffmpeg_reaches_nothing_that_the_user_does():
+    """Root's child is also kept away by being nobody; this one by the sandbox alone."""
+    with (
+        tempfile.TemporaryDirectory() as name,
+        socket.create_server(("127.0.0.1", 0)) as server,
+    ):
+        server.settimeout(0.2)
+        folder = Path(name)
+        folder.chmod(0o777)
+        secret, out = folder / "secret", folder / "out"
+        secret.write_text("key")
+        secret.chmod(0o644)
+        source = ["-f", "lavfi", "-i", "color=d=0.1"]
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/x"
+        for refused in (
+            ["-f", "data", "-i", str(secret), "-f", "null", "-"],
+            [*source, "-f", "mpegts", "-y", str(out)],
+            ["-i", address, "-f", "null", "-"],
+        ):
+            said = run_ffmpeg_as_ordinary_user(
+                ["-nostdin", "-v", "error", *refused], readable=secret
+            )
+            assert said["outside"], "the user may read and write there"
+            assert said["ended"] == "failed"
+            assert "denied" in said["words"] or refused[1] == address
+        with pytest.raises(TimeoutError):
+            server.accept()
+        assert not out.exists()
+        works = run_ffmpeg_as_ordinary_user(
+            ["-nostdin", "-v", "error", *source, "-f", "null", "-"], readable=secret
+        )
+        assert works["ended"] == "worked", works["words"]
 
 
 def test_waiting_counts_only_while_the_parent_waits():
