@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('invoicing', '0003_credit_and_payments'),
+        ('invoicing', '0004_credit_basis'),
         ('tenancy', '0001_initial'),
     ]
 
