@@ -214,7 +214,7 @@ def at_once(people, calls, call):
         raise errors[0]
 
 
-def one_round(people, calls, draw, seconds, given):
+def one_round(people, calls, pages, draw, seconds, given):
     """Take and save so many tasks, then list so many pages; add the seconds of each call."""
     payloads = [tracks(draw) for _ in range(calls)]
 
@@ -229,7 +229,7 @@ def one_round(people, calls, draw, seconds, given):
 
     def list_page(person, number):
         start = time.perf_counter()
-        person.list(number % 10)
+        person.list(number % pages)
         seconds["list"].append(time.perf_counter() - start)
 
     at_once(people, calls, cycle)
@@ -363,14 +363,14 @@ def serve_label_studio(prepared, processes):
     )
 
 
-def measure(systems, connections, calls):
+def measure(systems, connections, calls, pages):
     """Give, by system, the seconds of each call, over rounds that take turns."""
     seconds = {name: collections.defaultdict(list) for name in systems}
     given = {name: [] for name in systems}
     for number in range(ROUNDS):
         for name, (served, people) in systems.items():
             draw = random.Random(number)
-            one_round(people[:connections], calls, draw, seconds[name], given[name])
+            one_round(people[:connections], calls, pages, draw, seconds[name], given[name])
             served.sample()
     for name, tasks in given.items():
         twice = len(tasks) - len(set(tasks))
@@ -379,8 +379,8 @@ def measure(systems, connections, calls):
     return seconds
 
 
-def compare(systems, connections, calls, versions):
-    seconds = measure(systems, connections, calls)
+def compare(systems, connections, calls, pages, versions):
+    seconds = measure(systems, connections, calls, pages)
     for call in ("next", "save", "list"):
         mean = {name: sum(found[call]) / len(found[call]) for name, found in seconds.items()}
         report(
@@ -423,7 +423,7 @@ def bench(cluster, folder, tasks, calls, processes):
             ),
         }
         for connections in GOALS:
-            compare(systems, connections, calls, prepared["versions"])
+            compare(systems, connections, calls, tasks // PAGE, prepared["versions"])
         report(
             "server.memory",
             ratio=ours.peak / theirs.peak,
