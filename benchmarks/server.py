@@ -214,8 +214,8 @@ def at_once(people, calls, call):
         raise errors[0]
 
 
-def one_round(people, calls, pages, draw, seconds, given):
-    """Take and save so many tasks, then list so many pages; add the seconds of each call."""
+def one_round(people, calls, pages, draw, found):
+    """Take and save so many tasks, then list so many pages; add seconds by call, and the tasks."""
     payloads = [tracks(draw) for _ in range(calls)]
 
     def cycle(person, number):
@@ -223,14 +223,14 @@ def one_round(people, calls, pages, draw, seconds, given):
         taken = person.next()
         middle = time.perf_counter()
         person.save(taken, payloads[number])
-        seconds["next"].append(middle - start)
-        seconds["save"].append(time.perf_counter() - middle)
-        given.append(taken[0])
+        found["next"].append(middle - start)
+        found["save"].append(time.perf_counter() - middle)
+        found["tasks"].append(taken[0])
 
     def list_page(person, number):
         start = time.perf_counter()
         person.list(number % pages)
-        seconds["list"].append(time.perf_counter() - start)
+        found["list"].append(time.perf_counter() - start)
 
     at_once(people, calls, cycle)
     at_once(people, calls, list_page)
@@ -365,18 +365,16 @@ def serve_label_studio(prepared, processes):
 
 def measure(systems, connections, calls, pages):
     """Give, by system, the seconds of each call, over rounds that take turns."""
-    seconds = {name: collections.defaultdict(list) for name in systems}
-    given = {name: [] for name in systems}
+    found = {name: collections.defaultdict(list) for name in systems}
     for number in range(ROUNDS):
         for name, (served, people) in systems.items():
-            draw = random.Random(number)
-            one_round(people[:connections], calls, pages, draw, seconds[name], given[name])
+            draw = random.Random(number)  # the same labels for both
+            one_round(people[:connections], calls, pages, draw, found[name])
             served.sample()
-    for name, tasks in given.items():
-        twice = len(tasks) - len(set(tasks))
-        if name == Custos.name and twice:
-            sys.exit(f"{twice} tasks went to two people")
-    return seconds
+    tasks = found[Custos.name]["tasks"]
+    if len(set(tasks)) != len(tasks):
+        sys.exit(f"{len(tasks) - len(set(tasks))} tasks went to two people")
+    return found
 
 
 def compare(systems, connections, calls, pages, versions):
