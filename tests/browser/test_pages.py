@@ -324,3 +324,24 @@ def test_a_third_person_chooses_between_two_labellings(
         row = Consensus.objects.get(task_id=house.two_sided)
     assert row.state in {"first", "second"}
     assert row.decider_id == cast_here.rita.id
+
+
+def test_a_quiz_is_started_and_worked_through_in_the_workbench(page, server, cast_here, house):  # noqa: F811
+    enter(page, server, cast_here.anna)
+    page.goto(f"{server}/t/northlight/quizzes")
+    accessible(page)
+    page.get_by_role("button", name="Start level 3").click()
+    for _ in range(3):
+        expect(page.locator("h1")).to_contain_text("Quiz: ")
+        first = int(page.locator("#frame").input_value())
+        shown(page, first)
+        assert first in {50, 60, 70}
+        page.keyboard.press("Control+Enter")
+        page.locator("#submit-now").click()
+        expect(page.locator("#workbench")).to_have_attribute("data-state", "submitted")
+        page.goto(f"{server}/t/northlight/quizzes")
+        expect(page.locator("body")).to_contain_text("Boxes, level 3")
+        following = page.get_by_role("button", name="Next task of the quiz")
+        if following.count():
+            following.click()
+    expect(page.locator("body")).to_contain_text("Being scored")
