@@ -35,6 +35,7 @@ class Permission(StrEnum):
     PROJECT_READ = "project.read"
     QUALITY_READ = "quality.read"
     RATE_MANAGE = "rate.manage"
+    REDACTION_CHECK = "redaction.check"
     REDACTION_MANAGE = "redaction.manage"
     REDACTION_READ = "redaction.read"
     RELEASE_ACCEPT = "release.accept"
@@ -99,6 +100,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.MEMBER_MANAGE,
         P.PROJECT_EDIT,
         P.QUALITY_READ,
+        P.REDACTION_CHECK,
         P.REDACTION_MANAGE,
         P.RELEASE_ACCEPT,
         P.RELEASE_BUILD,
@@ -108,7 +110,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.UPLOAD_CREATE,
     },
     Role.ANNOTATOR: frozenset({P.ORGANIZATION_READ, P.TASK_ANNOTATE}),
-    Role.REVIEWER: frozenset({P.ORGANIZATION_READ, P.TASK_ANNOTATE, P.TASK_REVIEW}),
+    Role.REVIEWER: frozenset(
+        {P.ORGANIZATION_READ, P.REDACTION_CHECK, P.TASK_ANNOTATE, P.TASK_REVIEW}
+    ),
     Role.VENDOR_MANAGER: frozenset(
         {
             P.MEMBER_LIST,
@@ -173,7 +177,7 @@ OPERATOR_ON_TENANTS: frozenset[Permission] = ROLE_PERMISSIONS[Role.OPERATOR] - {
 #: by role. Footage and labels are narrowed further to the tasks that they hold a lease on.
 ENGAGED_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ANNOTATOR: frozenset({P.TASK_ANNOTATE}),
-    Role.REVIEWER: frozenset({P.TASK_ANNOTATE, P.TASK_REVIEW}),
+    Role.REVIEWER: frozenset({P.REDACTION_CHECK, P.TASK_ANNOTATE, P.TASK_REVIEW}),
     Role.VENDOR_MANAGER: frozenset({P.LABEL_IMPORT, P.PROJECT_READ, P.TASK_ALLOCATE, P.TASK_LIST}),
 }
 

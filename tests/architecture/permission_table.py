@@ -14,6 +14,8 @@ UPLOADERS = {"clara", "umar"}
 MANAGER = {"nora"}
 WORKERS = {"anna", "amir", "rita"}
 REVIEWER = {"rita"}
+#: By the project's policy one or the other: 404 for whom it does not admit.
+CHECKERS = ADMIN | REVIEWER
 
 EVERYONE = {"olga", "arthur", "mila", "sam"} | CLIENT | MANAGER | WORKERS
 PUBLIC = EVERYONE | {"nobody"}
@@ -78,6 +80,10 @@ API = {
     f"{T}/clips/<uuid:clip>/tasks": {"POST": ADMIN | OPERATOR},
     f"{T}/clips/<uuid:clip>/redaction": {"GET": CLIENT, "POST": ADMIN},
     f"{T}/clips/<uuid:clip>/redaction/override": {"POST": ADMIN},
+    f"{T}/clips/<uuid:clip>/masks": {"GET": CHECKERS, "POST": CHECKERS},
+    f"{T}/clips/<uuid:clip>/masks/check": {"POST": CHECKERS},
+    f"{T}/clips/<uuid:clip>/masks/copy": {"GET": CHECKERS, "POST": CHECKERS},
+    f"{T}/clips/<uuid:clip>/masks/lease": {"DELETE": CHECKERS, "POST": CHECKERS},
     f"{T}/log": {"GET": ADMIN | AUDITOR},
     f"{T}/log/bundle": {"GET": ADMIN | AUDITOR},
     f"{T}/log/checkpoint": {"GET": ADMIN | AUDITOR},

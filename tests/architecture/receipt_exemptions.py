@@ -36,6 +36,7 @@ API = {
     "t/<slug:tenant>/clips/<uuid:clip>/imports/<uuid:label_import>": METADATA,
     "t/<slug:tenant>/clips/<uuid:clip>/index": NO_PICTURE,
     "t/<slug:tenant>/clips/<uuid:clip>/init": NO_PICTURE,
+    "t/<slug:tenant>/clips/<uuid:clip>/masks/copy": METADATA,
     "t/<slug:tenant>/clips/<uuid:clip>/redaction": METADATA,
     "t/<slug:tenant>/contracts": SETTINGS,
     "t/<slug:tenant>/credit-notes/<uuid:note>": MONEY,

@@ -30,6 +30,9 @@ class PolicySerializer(serializers.Serializer[Any]):
     least_score = serializers.FloatField(default=0.0)
     most_exposed_share = serializers.FloatField(default=None, allow_null=True)
     most_exposed_seconds = serializers.FloatField(default=None, allow_null=True)
+    check_required = serializers.BooleanField(default=False)
+    checkers = serializers.ChoiceField(["admins", "reviewers", "both"], default="admins")
+    check_clearance = serializers.CharField(max_length=63, allow_blank=True, default="")
     overlays = serializers.ListField(
         child=serializers.ListField(child=serializers.FloatField(), min_length=4, max_length=4),
         max_length=50,
@@ -50,6 +53,7 @@ class RunSerializer(serializers.ModelSerializer[RedactionRun]):
             "state",
             "policy",
             "policy_number",
+            "revision",
             "report",
             "failure_code",
             "failure_message",

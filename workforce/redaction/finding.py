@@ -46,6 +46,8 @@ class Finding:
     tracks: dict[Subject, list[Track]] = field(default_factory=dict)
     places: dict[int, list[Place]] = field(default_factory=dict)
     looked_at: int = 0
+    #: Every how many frames one was looked at.
+    every: int = 1
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ def find(
                 found[subject][frame] = Detections(hits.boxes[kept] * scale, hits.scores[kept])
             looked_at += 1
             progress(frame)
-    finding = Finding(looked_at=looked_at)
+    finding = Finding(looked_at=looked_at, every=stride)
     for subject, hits_by_frame in found.items():
         rules = TrackingRules.for_rate(
             rate=facts.rate, stride=stride, padding=padding, sure=SURE[subject]

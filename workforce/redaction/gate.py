@@ -10,7 +10,7 @@ from core.audit.log import record
 from core.errors import Conflict, Invalid
 from core.tenancy.scope import scope
 from tenants.intake.clips import get_clip
-from workforce.redaction.models import RedactionOverride, RedactionRun
+from workforce.redaction.models import MaskCheck, RedactionOverride, RedactionRun
 from workforce.redaction.policies import Policy, policy_in_force
 
 LONGEST_REASON = 400
@@ -40,9 +40,20 @@ def judged(run: RedactionRun) -> dict[str, Any]:
     """How a measured run stands before the policy in force, in the open scope; JSON values."""
     now_valid = policy_in_force(run.clip.project_id)
     override = RedactionOverride.objects.filter(run=run).first()
+    check = MaskCheck.objects.filter(run=run).order_by("-created_at", "id").first()
+    exceeded = excesses(run.report, now_valid.policy)
+    if now_valid.policy.check_required and check is None:
+        exceeded.append("Nobody has checked its masks; the policy asks for it.")
     return {
         "policy": now_valid.number,
-        "exceeded": excesses(run.report, now_valid.policy),
+        "exceeded": exceeded,
+        "checked": None
+        if check is None
+        else {
+            "by": str(check.person_id),
+            "at": check.created_at.isoformat(),
+            "frames": check.frames,
+        },
         "override": None
         if override is None
         else {"reason": override.reason, "at": override.created_at.isoformat()},
@@ -55,8 +66,8 @@ def require_open(run: RedactionRun) -> dict[str, Any]:
     if told["exceeded"] and told["override"] is None:
         raise Conflict(
             f"Clip {run.clip.filename or run.clip_id} may not be released: "
-            f"{' '.join(told['exceeded'])} Redact it again, or let the client's administrator "
-            "allow it with a reason."
+            f"{' '.join(told['exceeded'])} Correct and check its masks, or let the client's "
+            "administrator allow it with a reason."
         )
     return told
 

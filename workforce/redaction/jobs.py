@@ -1,4 +1,7 @@
-"""The three jobs of a run: look, render, measure. Each may run twice; the run's row decides."""
+"""The jobs of a run: look, render, measure; or lay corrections over an earlier run, and go on.
+
+Each may run twice; the run's row decides.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +26,14 @@ from core.storage.models import StoredObject
 from core.storage.vault import create_object, discard_object, open_object
 from core.tenancy.scope import scope
 from workforce.redaction.boxes import Boxes
+from workforce.redaction.checking import facts_of, read_object
+from workforce.redaction.corrections import corrections_from, engine_id, laid_over
 from workforce.redaction.detectors.recipe import Mode
 from workforce.redaction.finding import ClipFacts, Finding, Place, find
-from workforce.redaction.masks import masks_of, places_from, to_wire
-from workforce.redaction.models import RedactionRun
+from workforce.redaction.masks import masks_of, places_from, to_wire, trails_of
+from workforce.redaction.models import MaskRevision, RedactionRun
 from workforce.redaction.policies import Policy
-from workforce.redaction.residual import residual
+from workforce.redaction.residual import LOOKS_A_SECOND, Mark, residual
 
 SYSTEM: Final = Actor.system("redaction")
 ATTEMPTS: Final = 3
@@ -52,13 +57,10 @@ class _Work:
         self.source_id: UUID = clip.source_id
         self.masks_id: UUID | None = run.masks_id
         self.output_id: UUID | None = run.output_id
+        self.root_id: UUID = run.root_id
+        self.revision: int = run.revision
         self.policy = Policy.from_json(run.policy)
-        self.facts = ClipFacts.of(
-            frame_count=clip.frame_count or 0,
-            width=clip.width or 0,
-            height=clip.height or 0,
-            seconds=clip.duration or 0.0,
-        )
+        self.facts = facts_of(clip)
         self._beaten = 0
 
     @property
@@ -74,8 +76,7 @@ class _Work:
     def places(self) -> dict[int, list[Place]]:
         """The places that were found, from their encrypted object."""
         assert self.masks_id is not None
-        with open_object(tenant=self.tenant, object_id=self.masks_id) as reader:
-            return places_from(json.loads(reader.read())["frames"])
+        return places_from(read_object(self.tenant, self.masks_id)["frames"])
 
 
 @job("redaction.detect", max_attempts=ATTEMPTS, timeout=TIMEOUT)
@@ -95,7 +96,12 @@ def detect(ctx: JobContext, *, run: str) -> None:
                 least_score=work.policy.least_score,
                 progress=work.progress,
             )
-        stored = _store_masks(work, finding)
+        words = {
+            "frames": to_wire(finding.places, facts=work.facts),
+            "trails": trails_of(finding),
+            "every": finding.every,
+        }
+        stored = _store(work, words, [work.source_id])
 
         def found(row: RedactionRun) -> None:
             row.masks, row.state = stored, State.RENDERING
@@ -103,6 +109,45 @@ def detect(ctx: JobContext, *, run: str) -> None:
             enqueue("redaction.render", tenant=work.tenant, args={"run": run})
 
         _step(work, State.DETECTING, found, made=stored)
+
+
+@job("redaction.compose", max_attempts=ATTEMPTS, timeout=TIMEOUT)
+def compose(ctx: JobContext, *, run: str) -> None:
+    """Lay a revision of people's corrections over the engine's masks; go on to render."""
+    with _working(ctx, run, State.COMPOSING) as work:
+        if work is None:
+            return
+        with scope(work.tenant):
+            root = RedactionRun.objects.get(id=work.root_id)
+            revision = MaskRevision.objects.get(run=root, number=work.revision)
+            manual = _manual(revision)
+        engine = read_object(work.tenant, root.masks_id)
+        places = places_from(engine["frames"])
+        ids = {engine_id(one): one.subject for here in places.values() for one in here}
+        wire = read_object(work.tenant, revision.edits_id)
+        corrections = corrections_from(wire, facts=work.facts, engine=ids)
+        whole = laid_over(places, corrections)
+        words = {**engine, "frames": to_wire(whole, facts=work.facts)}
+        stored = _store(work, words, [work.source_id])
+
+        def composed(row: RedactionRun) -> None:
+            row.masks, row.state = stored, State.RENDERING
+            found = {**root.report.get("found", {}), "frames_masked": len(whole)}
+            row.report = {"found": found, "manual": manual}
+            enqueue("redaction.render", tenant=work.tenant, args={"run": run})
+
+        _step(work, State.COMPOSING, composed, made=stored)
+
+
+def _manual(revision: MaskRevision) -> dict[str, Any]:
+    """What people changed, for the report and the signed manifest."""
+    authors = MaskRevision.objects.filter(run=revision.run, number__lte=revision.number)
+    return {
+        "revision": revision.number,
+        **revision.counts,
+        "by": sorted({str(one) for one in authors.values_list("author_id", flat=True)}),
+        "at": revision.created_at.isoformat(),
+    }
 
 
 @job("redaction.render", max_attempts=ATTEMPTS, timeout=TIMEOUT)
@@ -155,6 +200,7 @@ def measure(ctx: JobContext, *, run: str) -> None:
         if work is None:
             return
         assert work.output_id is not None
+        marks: list[dict[str, Any]] = []
         with (
             open_object(tenant=work.tenant, object_id=work.source_id) as source,
             open_object(tenant=work.tenant, object_id=work.output_id) as output,
@@ -168,10 +214,13 @@ def measure(ctx: JobContext, *, run: str) -> None:
                 mode=Mode(work.policy.mode),
                 overlays=work.overlays,
                 progress=work.progress,
+                tell=lambda mark: marks.append(_mark(mark, work.facts)),
             )
+        stored = _store(work, {"marks": marks}, [work.source_id])
 
         def measured(row: RedactionRun) -> None:
             row.report = {**row.report, "residual": left, "policy": row.policy}
+            row.findings = stored
             row.state, row.finished_at = State.DONE, now()
             _record(
                 work,
@@ -188,7 +237,17 @@ def measure(ctx: JobContext, *, run: str) -> None:
                 data={"clip": str(work.clip_id), "run": run, "object": str(row.output_id)},
             )
 
-        _step(work, State.MEASURING, measured)
+        _step(work, State.MEASURING, measured, made=stored)
+
+
+def _mark(mark: Mark, facts: ClipFacts) -> dict[str, Any]:
+    return {
+        "kind": mark.kind,
+        "subject": str(mark.subject),
+        "frame": mark.frame,
+        "box": [round(float(value), 2) for value in mark.box],
+        "every": facts.stride(LOOKS_A_SECOND),
+    }
 
 
 @contextmanager
@@ -250,10 +309,9 @@ def _record(work: _Work, action: str, details: dict[str, Any]) -> None:
     )
 
 
-def _store_masks(work: _Work, finding: Finding) -> StoredObject:
-    words = json.dumps({"frames": to_wire(finding.places, facts=work.facts)})
-    with create_object(tenant=work.tenant, kind="masks", derived_from=[work.source_id]) as writer:
-        writer.write(words.encode())
+def _store(work: _Work, words: dict[str, Any], derived_from: list[UUID]) -> StoredObject:
+    with create_object(tenant=work.tenant, kind="masks", derived_from=derived_from) as writer:
+        writer.write(json.dumps(words).encode())
     return writer.stored
 
 

@@ -19,7 +19,7 @@ from core.media.render import Mask, Shape
 from workforce.redaction.boxes import padded
 from workforce.redaction.detectors.base import Detections
 from workforce.redaction.detectors.recipe import Subject
-from workforce.redaction.finding import ClipFacts, Place
+from workforce.redaction.finding import ClipFacts, Finding, Place
 from workforce.redaction.tracking import TrackingRules
 
 Masks = dict[int, list[Mask]]
@@ -70,6 +70,20 @@ def places_from(wire: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[int, li
             for mask in here
         ]
         for frame, here in wire.items()
+    }
+
+
+def trails_of(finding: Finding) -> dict[str, list[dict[str, list[float]]]]:
+    """Where each track was truly seen, and how surely: JSON values by subject, in track order."""
+    return {
+        str(subject): [
+            {
+                "frames": track.frames.tolist(),
+                "scores": [round(float(score), 3) for score in track.scores],
+            }
+            for track in tracks
+        ]
+        for subject, tracks in finding.tracks.items()
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.conf import settings
 from django.db import models
 
@@ -35,6 +37,13 @@ class RedactionPolicy(TenantOwned):
         PIXELATE = "pixelate"
         SOLID = "solid"
 
+    class Checkers(models.TextChoices):
+        """Who may correct and check masks: the client's administrators, engaged reviewers."""
+
+        ADMINS = "admins"
+        REVIEWERS = "reviewers"
+        BOTH = "both"
+
     project = TenantForeignKey(Project, on_delete=models.PROTECT, related_name="+")
     number = models.PositiveIntegerField(default=1)
     faces = models.BooleanField(default=True)
@@ -52,6 +61,11 @@ class RedactionPolicy(TenantOwned):
     #: Limits of the release gate; null sets none.
     most_exposed_share = models.FloatField(null=True)
     most_exposed_seconds = models.FloatField(null=True)
+    #: A copy that nobody has checked is held back from release.
+    check_required = models.BooleanField(default=False)
+    checkers = models.CharField(max_length=10, choices=Checkers, default=Checkers.ADMINS)
+    #: The code of a clearance that a vendor's reviewer must hold; empty asks for none.
+    check_clearance = models.CharField(max_length=63, blank=True)
     updated_at = models.DateTimeField(default=now)
 
     class Meta(TenantOwned.Meta):
@@ -72,6 +86,8 @@ class RedactionRun(TenantOwned):
 
     class State(models.TextChoices):
         DETECTING = "detecting"
+        #: A person's corrections are laid over what the engine found.
+        COMPOSING = "composing"
         RENDERING = "rendering"
         MEASURING = "measuring"
         DONE = "done"
@@ -89,6 +105,16 @@ class RedactionRun(TenantOwned):
     output = TenantForeignKey(
         StoredObject, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    #: What the witness saw and masks leave bare, encrypted for the same reason.
+    findings = TenantForeignKey(
+        StoredObject, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    #: The run whose detection this one shows again, with the masks that people corrected.
+    based_on = TenantForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    #: Which of the corrections it shows; 0 is the engine's masks alone.
+    revision = models.PositiveIntegerField(default=0)
     report = models.JSONField(default=dict)
     #: Why it failed: a code and a sentence for a person.
     failure_code = models.CharField(max_length=64, blank=True)
@@ -99,10 +125,13 @@ class RedactionRun(TenantOwned):
     class Meta(TenantOwned.Meta):
         constraints = [
             *TenantOwned.Meta.constraints,
-            *[tenant_reference(field) for field in ("clip", "masks", "output")],
+            *[
+                tenant_reference(field)
+                for field in ("clip", "masks", "output", "findings", "based_on")
+            ],
             models.UniqueConstraint(
                 fields=["clip"],
-                condition=models.Q(state__in=["detecting", "rendering", "measuring"]),
+                condition=models.Q(state__in=["detecting", "composing", "rendering", "measuring"]),
                 name="redaction_one_open_run",
             ),
         ]
@@ -116,6 +145,12 @@ class RedactionRun(TenantOwned):
     def is_over(self) -> bool:
         """Whether it is done or has failed."""
         return self.state in {self.State.DONE, self.State.FAILED}
+
+    @property
+    def root_id(self) -> UUID:
+        """The run that looked at the clip: corrections are laid over what it found."""
+        root: UUID = self.based_on_id or self.id
+        return root
 
 
 class RedactionOverride(TenantOwned):
@@ -139,3 +174,65 @@ class RedactionOverride(TenantOwned):
 
     def __str__(self) -> str:
         return f"override of {self.run_id}"
+
+
+class MaskRevision(TenantOwned):
+    """All corrections of a clip's masks as a person saved them; the highest number counts."""
+
+    append_only = True
+
+    run = TenantForeignKey(RedactionRun, on_delete=models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField()
+    #: The corrections (redaction.corrections), encrypted: they say where people were.
+    edits = TenantForeignKey(StoredObject, on_delete=models.PROTECT, related_name="+")
+    #: Tracks drawn, changed and dropped.
+    counts = models.JSONField(default=dict)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            tenant_reference("run"),
+            tenant_reference("edits"),
+            models.UniqueConstraint(fields=["run", "number"], name="redaction_revision_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"revision {self.number} of {self.run_id}"
+
+
+class MaskLease(TenantOwned):
+    """Who works on a run's masks now; the token grows with each taking and fences old windows."""
+
+    run = TenantForeignKey(RedactionRun, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    token = models.PositiveIntegerField(default=1)
+    lease_until = models.DateTimeField()
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            tenant_reference("run"),
+            models.UniqueConstraint(fields=["run"], name="redaction_one_lease"),
+        ]
+
+    def __str__(self) -> str:
+        return f"lease of {self.run_id}"
+
+
+class MaskCheck(TenantOwned):
+    """That a person looked at the suspicious frames of a copy, and which they were."""
+
+    append_only = True
+
+    run = TenantForeignKey(RedactionRun, on_delete=models.PROTECT, related_name="checks")
+    frames = models.JSONField(default=list)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [*TenantOwned.Meta.constraints, tenant_reference("run")]
+
+    def __str__(self) -> str:
+        return f"check of {self.run_id}"

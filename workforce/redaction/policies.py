@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
@@ -20,6 +21,7 @@ from workforce.redaction.models import RedactionPolicy
 #: Growth of each side length of what was found: below a tenth a box that trembles shows its face,
 #: above 1 a crowd is one patch.
 PADDING = (0.1, 1.0)
+CLEARANCE = re.compile(r"[\w.-]{1,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,8 @@ class Policy:
     overlays: boxes [x1, y1, x2, y2] in source pixels of writing that is no plate. padding: growth
     of each side (0.35 makes 100 px into 135 px). least_score: hits below are not believed.
     most_exposed_share, most_exposed_seconds: a release is refused when the residual of any subject
-    is larger; None sets no limit.
+    is larger; None sets no limit. check_required: a copy that nobody checked is held back.
+    checkers: admins, reviewers (of an engaged vendor) or both; a reviewer needs check_clearance.
     """
 
     faces: bool = True
@@ -43,6 +46,9 @@ class Policy:
     most_exposed_share: float | None = None
     most_exposed_seconds: float | None = None
     overlays: tuple[tuple[float, float, float, float], ...] = ()
+    check_required: bool = False
+    checkers: str = "admins"
+    check_clearance: str = ""
 
     @classmethod
     def from_json(cls, snapshot: dict[str, Any]) -> Policy:
@@ -113,11 +119,22 @@ def check(policy: Policy) -> None:
         _within("most_exposed_share", policy.most_exposed_share, 0.0, 1.0)
     if policy.most_exposed_seconds is not None:
         _within("most_exposed_seconds", policy.most_exposed_seconds, 0.0, 3600.0)
+    _check_checkers(policy)
     for box in policy.overlays:
         if len(box) != 4 or not all(math.isfinite(value) for value in box):
             raise Invalid("An overlay is a box of four numbers: x1 y1 x2 y2.", field="overlays")
         if not (box[0] < box[2] and box[1] < box[3]):
             raise Invalid("An overlay has x1 below x2 and y1 below y2.", field="overlays")
+
+
+def _check_checkers(policy: Policy) -> None:
+    if policy.checkers not in RedactionPolicy.Checkers.values:
+        raise Invalid("Masks are checked by admins, reviewers or both.", field="checkers")
+    if policy.check_clearance and not CLEARANCE.fullmatch(policy.check_clearance):
+        raise Invalid(
+            "A clearance is a code of letters, digits, dots and dashes, 63 at most.",
+            field="check_clearance",
+        )
 
 
 def _within(field: str, value: float, low: float, high: float) -> None:

@@ -9,7 +9,7 @@ blindness to what no detector sees: a sample checked by a person completes it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -43,6 +43,19 @@ class Exposure:
     found: dict[int, Detections] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Mark:
+    """Something that the witness saw in a frame: box float64 (4,), pixels.
+
+    kind: "exposed" on the copy, or "unmasked" on the source, where both detectors disagree.
+    """
+
+    kind: str
+    subject: Subject
+    frame: int
+    box: NDArray[np.float64]
+
+
 def size_bins() -> list[str]:
     """Names of the size bins, smallest first."""
     middle = [f"{low}-{high} px" for low, high in pairwise(SIZES)]
@@ -66,8 +79,11 @@ def residual(
     overlays: Boxes | None = None,
     threads: int | None = None,
     progress: Progress = lambda _frame: None,
+    tell: Callable[[Mark], None] = lambda _mark: None,
 ) -> dict[str, Any]:
     """Compare `output` with `source` twice a second; report as JSON values.
+
+    tell: told each place that is exposed, or that the witness sees and no mask covers.
 
     Per subject: hits on the source, exposed hits, both per size; tracks,
     tracks never exposed, exposed stretches and the longest of them in frames. Raises as `find`.
@@ -97,13 +113,12 @@ def residual(
             on_source = witness.detect(before.frame, before.pixels)
             on_output = witness.detect(after.frame, after.pixels)
             for subject, exposure in seen.items():
-                _compare(
-                    exposure,
-                    before.frame,
-                    on_source[subject].boxes * scale,
-                    on_output[subject].boxes * scale,
-                    masks,
-                )
+                boxes = on_source[subject].boxes * scale
+                _compare(exposure, before.frame, boxes, on_output[subject].boxes * scale, masks)
+                for box in exposure.found[before.frame].boxes:
+                    tell(Mark("exposed", subject, before.frame, box))
+                for box in boxes[covered_share(boxes, masks) < COVERED]:
+                    tell(Mark("unmasked", subject, before.frame, box))
             looked_at += 1
             progress(before.frame)
     told = {

@@ -104,6 +104,7 @@ def test_a_release_within_the_limits_passes_and_sums_the_residual(clara, clip, r
         "policy": number,
         "exceeded": [],
         "override": None,
+        "checked": None,
     }
 
 

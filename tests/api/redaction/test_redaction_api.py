@@ -33,6 +33,9 @@ REST = {
     "most_exposed_share": None,
     "most_exposed_seconds": None,
     "overlays": [],
+    "check_required": False,
+    "checkers": "admins",
+    "check_clearance": "",
 }
 STEPS = ("redaction.detect", "redaction.render", "redaction.residual")
 
@@ -131,7 +134,7 @@ def test_a_run_makes_a_measured_copy_with_the_clip_s_times_and_sound(cast, api, 
         again = probe(reader)
     assert again.accepted
     assert (again.frame_count, again.has_audio) == (clip.frame_count, clip.has_audio)
-    gate = {"policy": 0, "exceeded": [], "override": None}
+    gate = {"policy": 0, "exceeded": [], "override": None, "checked": None}
     assert copy.report == {**report, "gate": gate}
 
 
@@ -141,7 +144,8 @@ def test_masks_and_copy_are_derived_from_the_source_and_go_with_it(cast, api, ba
     done = the_run(bare_clip)
     with scope(cast.harbour.id):
         children = Derivation.objects.filter(parent_id=bare_clip.source_id)
-        assert set(children.values_list("child_id", flat=True)) == {done.masks_id, done.output_id}
+        made = {done.masks_id, done.output_id, done.findings_id}
+        assert set(children.values_list("child_id", flat=True)) == made
 
     erase(
         tenant=cast.harbour.id,
