@@ -53,6 +53,7 @@ def furnish(cast: Cast, folder: Path) -> House:
     _measured(cast, clip)
     _quizzed(cast, clip)
     _papers(cast, worker)
+    _redacted(cast, clip)
     ready, accepted = _releases(cast, clip)
     batch = _batch(cast, clip)
     invoice = _invoice(cast, accepted, clip)
@@ -288,6 +289,45 @@ def _quizzed(cast: Cast, clip) -> None:
                 parts={"HOTA": part, "DetA": part, "LocA": {
                     "value": fit, "mark": 0.6, "passed": fit >= 0.6}},
             )  # fmt: skip
+
+
+def _redacted(cast: Cast, clip) -> None:
+    """A copy in which one face was seen once, one badly, and one shows on the copy."""
+    import json
+
+    from core.storage.vault import create_object
+    from workforce.redaction.models import RedactionRun
+    from workforce.redaction.policies import Policy
+
+    def stored(words) -> UUID:
+        with create_object(
+            tenant=clip.tenant_id, kind="masks", derived_from=[clip.source_id]
+        ) as out:
+            out.write(json.dumps(words).encode())
+        return out.stored.id
+
+    def place(track: int, left: float, subject: str = "faces"):
+        return {"subject": subject, "track": track, "box": [left, 40, left + 44, 96]}
+
+    frames = {frame: [place(0, 60 + 2 * frame)] for frame in range(60)}
+    frames[30].append(place(1, 300))
+    for frame in range(10, 50):
+        frames[frame].append(place(0, 20 + frame, "plates"))
+    trails = {
+        "faces": [
+            {"frames": [0, 3, 6, 27, 57], "scores": [0.9, 0.7, 0.31, 0.8, 0.8]},
+            {"frames": [30], "scores": [0.52]},
+        ],
+        "plates": [{"frames": [10, 13, 16, 46, 49], "scores": [0.9] * 5}],
+    }
+    mark = {"kind": "exposed", "subject": "faces", "frame": 48, "box": [380, 60, 420, 110]}
+    masks = stored({"frames": frames, "trails": trails, "every": 3})
+    with scope(clip.tenant_id):
+        RedactionRun.objects.create(
+            tenant=cast.harbour, clip=clip, policy=Policy().as_json(), masks_id=masks,
+            state=RedactionRun.State.DONE, output_id=clip.source_id, finished_at=now(),
+            findings_id=stored({"marks": [{**mark, "every": 12}]}), report={"frames": 75},
+        )  # fmt: skip
 
 
 def _hand_in(cast: Cast, task: UUID, *, start: int = 0) -> None:
