@@ -20,7 +20,6 @@ from workforce.redaction.detectors.recipe import Subject
 from workforce.redaction.models import MaskLease
 
 
-
 class TrackSerializer(serializers.Serializer[Any]):
     id = serializers.CharField(max_length=64)
     subject = serializers.ChoiceField([str(subject) for subject in Subject])
