@@ -20,6 +20,7 @@ await build({
     "build/review": "src/workbench/review.ts",
     "build/board": "src/board/main.ts",
     "build/pictures": "src/quality/pictures.ts",
+    "build/masks": "src/masks/main.ts",
     "build/passkeys": "src/passkeys.ts",
   },
   outdir: out,

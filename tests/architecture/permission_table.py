@@ -189,6 +189,8 @@ PAGES = {
     f"{T}/projects/<uuid:project>/redaction": {"GET": ADMIN, "POST": ADMIN},
     f"{T}/batches": {"GET": CLIENT | AUDITOR},
     f"{T}/batches/<uuid:batch>": {"GET": CLIENT | AUDITOR},
+    f"{T}/masks": {"GET": CHECKERS},
+    f"{T}/clips/<uuid:clip>/masks": {"GET": CHECKERS},
     f"{T}/clips": {"GET": CLIENT | AUDITOR},
     f"{T}/clips/add": {"GET": UPLOADERS},
     f"{T}/clips/<uuid:clip>": {"GET": CLIENT | AUDITOR},

@@ -122,6 +122,8 @@ PAGES = {
     "t/<slug:tenant>/quizzes": OWN_ACCOUNT,
     "t/<slug:tenant>/people/roster": PEOPLE,
     "t/<slug:tenant>/people/roster/<uuid:roster>": PEOPLE,
+    "t/<slug:tenant>/masks": METADATA,
+    "t/<slug:tenant>/clips/<uuid:clip>/masks": METADATA,
     "t/<slug:tenant>/projects/<uuid:project>/redaction": SETTINGS,
     "t/<slug:tenant>/projects": SETTINGS,
     "t/<slug:tenant>/projects/<uuid:project>": SETTINGS,

@@ -36,7 +36,7 @@ class PolicyForm(forms.Form):
     )
     mode = forms.ChoiceField(
         label="How thoroughly to look",
-        choices=[("quality", "Thoroughly"), ("fast", "Fast: about a third of the time")],
+        choices=[("quality", "Thoroughly"), ("fast", "Fast: in smaller pictures")],
     )
     cover = forms.ChoiceField(
         label="How it is covered",
@@ -64,6 +64,25 @@ class PolicyForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="A box a line: x1 y1 x2 y2 in pixels. Text there is not taken for a plate.",
+    )
+    check_required = forms.BooleanField(
+        label="Release only what a person has checked",
+        required=False,
+        help_text="Whoever checks looks at the suspicious frames and signs for them.",
+    )
+    checkers = forms.ChoiceField(
+        label="Who corrects and checks masks",
+        choices=[
+            ("admins", "Your administrators"),
+            ("reviewers", "Reviewers of the vendors that you have engaged"),
+            ("both", "Both"),
+        ],
+    )
+    check_clearance = forms.CharField(
+        label="Clearance that a vendor's reviewer needs",
+        required=False,
+        max_length=63,
+        help_text="Its code, such as port-area. Empty: none.",
     )
     most_exposed_share = forms.FloatField(
         label="Most that may be exposed, per cent of what was seen",

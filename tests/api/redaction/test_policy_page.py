@@ -20,6 +20,9 @@ WRITTEN = {
     "least_score": "0.2",
     "audio": "drop",
     "overlays": "10 20 300 40\n\n0,0,64,16",
+    "check_required": "on",
+    "checkers": "both",
+    "check_clearance": "port-area",
     "most_exposed_share": "2.5",
     "most_exposed_seconds": "",
 }
@@ -58,6 +61,8 @@ def test_what_the_administrator_writes_is_the_next_version(cast, project, place)
     assert valid.number == 1
     assert (policy.faces, policy.plates, policy.heads) == (True, False, True)
     assert (policy.mode, policy.cover, policy.audio) == ("fast", "solid", "drop")
+    assert (policy.check_required, policy.checkers) == (True, "both")
+    assert policy.check_clearance == "port-area"
     assert (policy.padding, policy.least_score) == (0.5, 0.2)
     assert (policy.most_exposed_share, policy.most_exposed_seconds) == (0.025, None)
     assert policy.overlays == ((10, 20, 300, 40), (0, 0, 64, 16))
@@ -76,6 +81,7 @@ def test_what_the_administrator_writes_is_the_next_version(cast, project, place)
         ({"overlays": "1 2 3"}, "a box of four numbers"),
         ({"overlays": "9 9 1 1"}, "x1 below x2"),
         ({"overlays": "0 0 nan 5"}, "a box of four numbers"),
+        ({"check_clearance": "two words"}, "A clearance is a code"),
         ({"cover": "emoji"}, "Select a valid choice"),
     ],
 )

@@ -1,0 +1,118 @@
+"""The pages on which people check masks: a clip's own, and the list of what waits."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.middleware.csrf import get_token
+
+from core.access.door import Entry, enter
+from core.access.models import Engagement
+from core.access.permissions import Permission
+from core.clock import now
+from core.errors import NotFound
+from core.tenancy.models import Organization
+from core.tenancy.scope import scope
+from core.web.pages import TenantPage
+from tenants.intake.clips import get_clip
+from workforce.redaction.checkers import admits, require_checker
+from workforce.redaction.checking import newest_copy
+from workforce.redaction.corrections import LONGEST_REASON
+from workforce.redaction.models import MaskCheck, RedactionRun
+from workforce.redaction.policies import Policy, policy_in_force
+
+#: Copies that the list shows of each client, the newest.
+MOST = 100
+
+
+class MaskPage(TenantPage):
+    """A clip's masks, for whom the project's policy admits; the page takes the lease itself."""
+
+    permission = Permission.REDACTION_CHECK
+    template_name = "redaction/masks.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        with scope(self.tenant.id):
+            clip = get_clip(kwargs["clip"])
+            require_checker(self.entry, self.person.id, clip.project_id)
+            newest_copy(clip.id)
+        own = self.entry.vendor_id is None
+        base = f"/api/v1/t/{self.tenant.slug}/clips/{clip.id}"
+        page = {
+            "csrf": get_token(self.request),
+            "urls": {
+                "masks": f"{base}/masks",
+                "lease": f"{base}/masks/lease",
+                "copy": f"{base}/masks/copy",
+                "check": f"{base}/masks/check",
+                "index": f"{base}/index",
+                "gop": f"{base}/gops/{{n}}",
+                "home": f"/t/{self.tenant.slug if own else self._home()}/masks",
+            },
+        }
+        name = clip.filename if own else f"clip {str(clip.id)[-8:]}"
+        return super().get_context_data(page=page, name=name, longest=LONGEST_REASON, **kwargs)
+
+    def _home(self) -> str:
+        slug: str = Organization.objects.get(id=self.entry.vendor_id).slug
+        return slug
+
+
+class MaskList(TenantPage):
+    """Redacted copies that the person may check: their own organization's, or its clients'."""
+
+    permission = Permission.REDACTION_CHECK
+    template_name = "redaction/masks_list.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        named = self.tenant.kind == Organization.Kind.CLIENT
+        context = super().get_context_data(named=named, **kwargs)
+        entries = [self.entry] if named else self._clients()
+        context["copies"] = [row for entry in entries for row in copies(entry, self.person.id)]
+        return context
+
+    def _clients(self) -> list[Entry]:
+        instant = now()
+        slugs = (
+            Engagement.objects.filter(vendor=self.tenant, starts_at__lte=instant)
+            .exclude(ends_at__lte=instant)
+            .order_by("client__slug")
+            .values_list("client__slug", flat=True)
+        )
+        entries = []
+        for slug in slugs:
+            try:
+                entries.append(enter(self.request.user, slug))
+            except NotFound:  # closed meanwhile
+                continue
+        return entries
+
+
+def copies(entry: Entry, person: UUID) -> list[dict[str, Any]]:
+    """Measured copies that an organization's policies let this person check, unchecked first."""
+    policies: dict[UUID, Policy] = {}
+    with scope(entry.organization.id):
+        newest = (
+            RedactionRun.objects.filter(state=RedactionRun.State.DONE, clip__state="ready")
+            .order_by("clip_id", "-created_at", "id")
+            .distinct("clip_id")
+            .select_related("clip")
+        )
+        runs = sorted(newest, key=lambda run: run.created_at, reverse=True)[:MOST]
+        checked = set(MaskCheck.objects.filter(run__in=runs).values_list("run_id", flat=True))
+        for run in runs:
+            project: UUID = run.clip.project_id
+            if project not in policies:
+                policies[project] = policy_in_force(project).policy
+        rows = [
+            {
+                "run": run,
+                "slug": entry.organization.slug,
+                "checked": run.id in checked,
+                "required": policies[run.clip.project_id].check_required,
+            }
+            for run in runs
+            if admits(policies[run.clip.project_id], entry, person)
+        ]
+    return sorted(rows, key=lambda row: bool(row["checked"]))
