@@ -71,12 +71,13 @@ def mezzanine_arguments(facts: dict[str, Any]) -> list[str]:
     return _command([video], _picture_options(facts, crf=20) | {"pix_fmt": "yuv420p"})
 
 
-def render_arguments(facts: dict[str, Any], *, copy_audio: bool) -> list[str]:
-    """H.264 in the picture's own size, and the sound: copied, or coded as AAC."""
+def render_arguments(facts: dict[str, Any], *, copy_audio: bool, mute: bool) -> list[str]:
+    """H.264 in the picture's own size, and the sound: copied, or coded as AAC, or its silence."""
     streams = [_upright(facts)]
     options = _picture_options(facts, crf=18)
     if facts["keep_audio"]:
-        streams.append(ffmpeg.input("pipe:0", format="nut").audio)
+        sound = ffmpeg.input("pipe:0", format="nut").audio
+        streams.append(sound.filter("volume", 0) if mute else sound)
         options |= {"c:a": "copy"} if copy_audio else {"c:a": "aac", "b:a": "128k"}
         if copy_audio and facts["audio_codec"] == "aac" and facts["container"] == "mpegts":
             # A transport stream repeats the decoder's settings in each packet; an MP4 file has

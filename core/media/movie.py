@@ -7,13 +7,14 @@ empty edit, sound that only primes its decoder is edited away.
 """
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 from typing import Protocol
 
 from core.media.boxes import Box, box, boxes, descend, full_box
 from core.media.fragments import Fragment, Init, Sample, Track
+from core.media.tags import recorded_at, user_data
 
 _FTYP = box(b"ftyp", b"isom", struct.pack(">I", 0x200), b"isom", b"iso2", b"avc1", b"mp41")
 _LARGEST_SHORT_OFFSET = 0xFFFFFFFF
@@ -62,7 +63,9 @@ class MovieWriter:
                 table.samples += run.samples
                 table.chunks.append((run.samples[0].offset + shift, len(run.samples)))
 
-    def finish(self) -> None:
+    def finish(self, tags: Mapping[str, str] | None = None) -> None:
+        """End the file. tags: what it says of its recording (core.media.tags); else nothing."""
+        kept = tags or {}
         init = self._init
         assert init is not None
         movie_scale = init.video.timescale
@@ -73,8 +76,10 @@ class MovieWriter:
             trak, duration = _trak(track, table, movie_scale, self._origin)
             traks.append(trak)
             longest = max(longest, duration)
-        header = _with_time(descend(init.moov, b"mvhd"), movie_scale, longest)
-        self._write(box(b"moov", box(b"mvhd", header), *traks))
+        header = _with_time(
+            descend(init.moov, b"mvhd"), movie_scale, longest, created=recorded_at(kept)
+        )
+        self._write(box(b"moov", box(b"mvhd", header), *traks, user_data(kept)))
 
     def _write(self, data: bytes) -> None:
         self._sink.write(data)
@@ -124,10 +129,10 @@ def _minf_part(part: Box, track: Track, table: _TrackTable) -> bytes:
     return _sample_table(track, table) if part.kind == b"stbl" else box(*part)
 
 
-def _with_time(body: bytes, timescale: int, duration: int) -> bytes:
-    """An `mvhd` or `mdhd` of version 1 with this time scale and duration, and no dates."""
+def _with_time(body: bytes, timescale: int, duration: int, *, created: int = 0) -> bytes:
+    """An `mvhd` or `mdhd` of version 1 with this time scale and duration; no date but `created`."""
     rest = body[32:] if body[0] == 1 else body[20:]
-    return struct.pack(">IQQIQ", 1 << 24, 0, 0, timescale, duration) + rest
+    return struct.pack(">IQQIQ", 1 << 24, created, created, timescale, duration) + rest
 
 
 def _with_track_duration(body: bytes, duration: int) -> bytes:

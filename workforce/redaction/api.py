@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from core.access.permissions import Permission
 from core.media.render import MODES
+from core.media.tags import TAGS
 from core.tenancy.scope import scope
 from core.web.api import TenantView, checked_body
 from workforce.redaction import services
@@ -23,13 +24,14 @@ class PolicySerializer(serializers.Serializer[Any]):
     faces = serializers.BooleanField(default=True)
     plates = serializers.BooleanField(default=True)
     heads = serializers.BooleanField(default=False)
-    audio = serializers.ChoiceField(["keep", "drop"], default="keep")
+    audio = serializers.ChoiceField(["keep", "mute", "drop"], default="keep")
     mode = serializers.ChoiceField(["quality", "fast"], default="quality")
     cover = serializers.ChoiceField(list(MODES), default="blur")
     padding = serializers.FloatField(default=0.35)
     least_score = serializers.FloatField(default=0.0)
     most_exposed_share = serializers.FloatField(default=None, allow_null=True)
     most_exposed_seconds = serializers.FloatField(default=None, allow_null=True)
+    keep_tags = serializers.ListField(child=serializers.ChoiceField(list(TAGS)), default=list)
     check_required = serializers.BooleanField(default=False)
     checkers = serializers.ChoiceField(["admins", "reviewers", "both"], default="admins")
     check_clearance = serializers.CharField(max_length=63, allow_blank=True, default="")
@@ -79,11 +81,12 @@ class ProjectPolicy(TenantView):
     def put(self, request: Request, tenant: str, project: UUID) -> Response:
         body = checked_body(PolicySerializer, request)
         boxes = tuple(tuple(box) for box in body.pop("overlays"))
+        tags = tuple(body.pop("keep_tags"))
         valid = set_policy(
             actor=self.actor,
             tenant=self.tenant.id,
             project_id=project,
-            policy=Policy(**body, overlays=boxes),
+            policy=Policy(**body, overlays=boxes, keep_tags=tags),
         )
         return Response(_told(valid))
 

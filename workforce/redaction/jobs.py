@@ -18,8 +18,10 @@ from core.audit.log import record
 from core.clock import now
 from core.errors import CustosError, Gone
 from core.media.errors import MediaRefused
-from core.media.render import MODES, render_masked
+from core.media.render import MODES, SOUNDS, render_masked
+from core.media.render import Audio as Sound
 from core.media.render import Mode as Cover
+from core.media.tags import TAGS
 from core.outbox.events import emit
 from core.outbox.jobs import JobContext, JobLost, enqueue, job
 from core.storage.models import StoredObject
@@ -170,7 +172,8 @@ def render(ctx: JobContext, *, run: str) -> None:
                 writer,
                 masks_of(work.places(), facts=work.facts),
                 mode=cover_of(work.policy.cover),
-                audio="drop" if work.policy.audio == "drop" else "keep",
+                audio=sound_of(work.policy.audio),
+                keep_tags=[tag for tag in TAGS if tag in work.policy.keep_tags],
                 progress=work.progress,
             )
 
@@ -182,10 +185,16 @@ def render(ctx: JobContext, *, run: str) -> None:
                 "width": rendering.width,
                 "height": rendering.height,
                 "audio": rendering.audio,
+                "tags": list(rendering.tags),
             }
             enqueue("redaction.residual", tenant=work.tenant, args={"run": run})
 
         _step(work, State.RENDERING, rendered, made=writer.stored)
+
+
+def sound_of(name: str) -> Sound:
+    """What becomes of the sound by a policy."""
+    return next(sound for sound in SOUNDS if sound == name)
 
 
 def cover_of(name: str) -> Cover:

@@ -27,6 +27,8 @@ class RedactionPolicy(TenantOwned):
     class Audio(models.TextChoices):
         DROP = "drop"
         KEEP = "keep"
+        #: Silence that lasts as long.
+        MUTE = "mute"
 
     class DetectionMode(models.TextChoices):
         FAST = Mode.FAST.value
@@ -61,6 +63,8 @@ class RedactionPolicy(TenantOwned):
     #: Limits of the release gate; null sets none.
     most_exposed_share = models.FloatField(null=True)
     most_exposed_seconds = models.FloatField(null=True)
+    #: What a copy may say of its recording (core.media.tags); nothing by default.
+    keep_tags = models.JSONField(default=list)
     #: A copy that nobody has checked is held back from release.
     check_required = models.BooleanField(default=False)
     checkers = models.CharField(max_length=10, choices=Checkers, default=Checkers.ADMINS)

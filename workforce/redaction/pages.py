@@ -58,12 +58,20 @@ class PolicyForm(forms.Form):
         max_value=1,
         help_text="Hits below are not believed. 0 hides most.",
     )
-    audio = forms.ChoiceField(label="Sound", choices=[("keep", "Kept"), ("drop", "Removed")])
+    audio = forms.ChoiceField(
+        label="Sound", choices=[("keep", "Kept"), ("mute", "Silence as long"), ("drop", "Removed")]
+    )
     overlays = forms.CharField(
         label="The camera's own writing",
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="A box a line: x1 y1 x2 y2 in pixels. Text there is not taken for a plate.",
+    )
+    keep_tags = forms.MultipleChoiceField(
+        label="What the copy says of its recording",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=[("time", "When"), ("place", "Where (GPS)"), ("device", "By which device")],
     )
     check_required = forms.BooleanField(
         label="Release only what a person has checked",
@@ -112,6 +120,7 @@ class PolicyForm(forms.Form):
         values = dict(self.cleaned_data)
         for name in SHARES:
             values[name] = None if values[name] is None else values[name] / 100
+        values["keep_tags"] = tuple(values["keep_tags"])
         return Policy(**values)
 
 

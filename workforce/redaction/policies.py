@@ -12,6 +12,7 @@ from core.access.actors import Actor
 from core.audit.log import record
 from core.errors import Conflict, Invalid
 from core.media.render import MODES
+from core.media.tags import TAGS
 from core.tenancy.scope import scope
 from tenants.contracts.services import terms_in_force
 from tenants.projects.services import get_project
@@ -33,6 +34,7 @@ class Policy:
     most_exposed_share, most_exposed_seconds: a release is refused when the residual of any subject
     is larger; None sets no limit. check_required: a copy that nobody checked is held back.
     checkers: admins, reviewers (of an engaged vendor) or both; a reviewer needs check_clearance.
+    keep_tags: what the copy may say of its recording: time, place, device.
     """
 
     faces: bool = True
@@ -49,16 +51,19 @@ class Policy:
     check_required: bool = False
     checkers: str = "admins"
     check_clearance: str = ""
+    keep_tags: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, snapshot: dict[str, Any]) -> Policy:
         """The policy that a run was started with; what did not exist then has its default."""
         boxes = tuple(tuple(box) for box in snapshot["overlays"])
-        return cls(**{**snapshot, "overlays": boxes})
+        tags = tuple(snapshot.get("keep_tags", ()))
+        return cls(**{**snapshot, "overlays": boxes, "keep_tags": tags})
 
     def as_json(self) -> dict[str, Any]:
         """The policy as JSON values."""
-        return {**asdict(self), "overlays": [list(box) for box in self.overlays]}
+        boxes = [list(box) for box in self.overlays]
+        return {**asdict(self), "overlays": boxes, "keep_tags": list(self.keep_tags)}
 
     @property
     def subjects(self) -> tuple[Subject, ...]:
@@ -108,7 +113,7 @@ def set_policy(*, actor: Actor, tenant: UUID, project_id: UUID, policy: Policy) 
 def check(policy: Policy) -> None:
     """Raise Invalid, naming the field, where a policy makes no sense."""
     if policy.audio not in RedactionPolicy.Audio.values:
-        raise Invalid("Sound can be kept or dropped: say keep or drop.", field="audio")
+        raise Invalid("Sound is kept, muted or dropped: say keep, mute or drop.", field="audio")
     if policy.mode not in [str(mode) for mode in Mode]:
         raise Invalid("The mode is quality or fast.", field="mode")
     if policy.cover not in MODES:
@@ -119,7 +124,7 @@ def check(policy: Policy) -> None:
         _within("most_exposed_share", policy.most_exposed_share, 0.0, 1.0)
     if policy.most_exposed_seconds is not None:
         _within("most_exposed_seconds", policy.most_exposed_seconds, 0.0, 3600.0)
-    _check_checkers(policy)
+    _check_choices(policy)
     for box in policy.overlays:
         if len(box) != 4 or not all(math.isfinite(value) for value in box):
             raise Invalid("An overlay is a box of four numbers: x1 y1 x2 y2.", field="overlays")
@@ -127,7 +132,9 @@ def check(policy: Policy) -> None:
             raise Invalid("An overlay has x1 below x2 and y1 below y2.", field="overlays")
 
 
-def _check_checkers(policy: Policy) -> None:
+def _check_choices(policy: Policy) -> None:
+    if not set(policy.keep_tags) <= set(TAGS):
+        raise Invalid(f"A copy can say its {', '.join(TAGS)}.", field="keep_tags")
     if policy.checkers not in RedactionPolicy.Checkers.values:
         raise Invalid("Masks are checked by admins, reviewers or both.", field="checkers")
     if policy.check_clearance and not CLEARANCE.fullmatch(policy.check_clearance):

@@ -11,6 +11,7 @@ from core.media.inside.channel import Channel, Source
 from core.media.inside.nut import NutWriter
 from core.media.inside.pictures import open_clip, pictures, quarter_turns
 from core.media.inside.probing import describe
+from core.media.inside.recording import tags_of
 from core.media.inside.timing import LEAD_SECONDS, Times, tick_of
 
 cv2.setNumThreads(1)
@@ -100,6 +101,7 @@ def render(
     masks: Mapping[str, Sequence[Sequence[Any]]],
     mode: str,
     keep_audio: bool,
+    kept_tags: Sequence[str],
 ) -> dict[str, Any]:
     """Send the facts and the times written; the pictures go to the descriptor `nut`."""
     clip = open_clip(source)
@@ -126,7 +128,8 @@ def render(
         if writer is None:
             shift = max(0, -time) + LEAD_SECONDS * tick.denominator
             facts = describe(clip, picture.frame)
-            channel.send(facts | {"ticks_per_second": tick.denominator, "keep_audio": keep_audio})
+            facts |= {"ticks_per_second": tick.denominator, "keep_audio": keep_audio}
+            channel.send(facts | {"tags": tags_of(clip.media.metadata, kept_tags)})
             writer = NutWriter(
                 nut,
                 width=picture.frame.width,

@@ -20,6 +20,7 @@ WRITTEN = {
     "least_score": "0.2",
     "audio": "drop",
     "overlays": "10 20 300 40\n\n0,0,64,16",
+    "keep_tags": ["time"],
     "check_required": "on",
     "checkers": "both",
     "check_clearance": "port-area",
@@ -62,6 +63,7 @@ def test_what_the_administrator_writes_is_the_next_version(cast, project, place)
     assert (policy.faces, policy.plates, policy.heads) == (True, False, True)
     assert (policy.mode, policy.cover, policy.audio) == ("fast", "solid", "drop")
     assert (policy.check_required, policy.checkers) == (True, "both")
+    assert policy.keep_tags == ("time",)
     assert policy.check_clearance == "port-area"
     assert (policy.padding, policy.least_score) == (0.5, 0.2)
     assert (policy.most_exposed_share, policy.most_exposed_seconds) == (0.025, None)

@@ -36,6 +36,7 @@ REST = {
     "check_required": False,
     "checkers": "admins",
     "check_clearance": "",
+    "keep_tags": [],
 }
 STEPS = ("redaction.detect", "redaction.render", "redaction.residual")
 
@@ -211,7 +212,8 @@ def test_a_project_without_a_policy_hides_faces_and_plates(cast, api, clip):
 @pytest.mark.parametrize(
     "body",
     [
-        {"audio": "mute"},
+        {"keep_tags": ["owner"]},
+        {"audio": "louder"},
         {"mode": "careful"},
         {"overlays": [[1, 2, 3]]},
         {"overlays": [[10, 0, 5, 5]]},
