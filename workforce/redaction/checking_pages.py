@@ -37,7 +37,8 @@ class MaskPage(TenantPage):
             clip = get_clip(kwargs["clip"])
             require_checker(self.entry, self.person.id, clip.project_id)
             newest_copy(clip.id)
-        own = self.entry.vendor_id is None
+        vendor = self.entry.vendor_id
+        own = vendor is None
         base = f"/api/v1/t/{self.tenant.slug}/clips/{clip.id}"
         page = {
             "csrf": get_token(self.request),
@@ -48,15 +49,17 @@ class MaskPage(TenantPage):
                 "check": f"{base}/masks/check",
                 "index": f"{base}/index",
                 "gop": f"{base}/gops/{{n}}",
-                "home": f"/t/{self.tenant.slug if own else self._home()}/masks",
+                "home": f"/t/{self.tenant.slug if vendor is None else slug_of(vendor)}/masks",
             },
         }
         name = clip.filename if own else f"clip {str(clip.id)[-8:]}"
         return super().get_context_data(page=page, name=name, longest=LONGEST_REASON, **kwargs)
 
-    def _home(self) -> str:
-        slug: str = Organization.objects.get(id=self.entry.vendor_id).slug
-        return slug
+
+def slug_of(organization: UUID) -> str:
+    """What an organization is called in addresses."""
+    slug: str = Organization.objects.get(id=organization).slug
+    return slug
 
 
 class MaskList(TenantPage):

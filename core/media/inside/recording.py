@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 _LONGEST = 256
 #: Where containers say it: QuickTime's own keys, then user data and Matroska.
-_SAID = {
+_SAID: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "time": {"time": ("com.apple.quicktime.creationdate", "creation_time")},
     "place": {"place": ("com.apple.quicktime.location.ISO6709", "location", "LOCATION")},
     "device": {
