@@ -48,6 +48,7 @@ class MaskPage(TenantPage):
                 "copy": f"{base}/masks/copy",
                 "check": f"{base}/masks/check",
                 "index": f"{base}/index",
+                "init": f"{base}/init",
                 "gop": f"{base}/gops/{{n}}",
                 "home": f"/t/{self.tenant.slug if vendor is None else slug_of(vendor)}/masks",
             },

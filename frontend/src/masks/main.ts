@@ -1,7 +1,8 @@
 // The page on which a person checks and corrects the masks of a redacted clip.
 
+import { chooseSource } from "../frames/choosing.ts";
 import { FrameIndex, type FrameIndexWire } from "../frames/index.ts";
-import { WebCodecsSource, whyNotWebCodecs } from "../frames/webcodecs.ts";
+import type { FrameSource } from "../frames/source.ts";
 import type { Box } from "../labels/edits.ts";
 import { count, el, must, plural, setIcon } from "../workbench/dom.ts";
 import { Notes } from "../workbench/notes.ts";
@@ -33,7 +34,7 @@ class MaskBench {
   #busy = false;
   #signed = false;
 
-  constructor(desk: Desk, readonly wire: MasksWire, readonly index: FrameIndex, sources: [WebCodecsSource, WebCodecsSource]) {
+  constructor(desk: Desk, readonly wire: MasksWire, readonly index: FrameIndex, sources: [FrameSource, FrameSource]) {
     this.#desk = desk;
     this.#revision = wire.revision;
     this.#sheet = new Sheet(wire);
@@ -50,6 +51,7 @@ class MaskBench {
       onFrame: (frame) => this.#moved(frame),
       onPlaying: (on) => setIcon(must("play"), on ? "pause" : "play"),
       onWaiting: (on) => { must("wait").hidden = !on; },
+      onStall: () => undefined,
       onFailure: (error) => this.#notes.show("frame", "bad", "This frame can’t be shown.", error.message, [{ text: "Try again", run: () => { this.#notes.drop("frame"); this.#player.retry(); } }]),
     });
     this.#strip = new Strip(must("strip"), index.frames, this.#sheet, { onChoose: (id) => this.#choose(id), onSeek: (frame) => this.#player.seek(frame) });
@@ -264,11 +266,15 @@ async function open(): Promise<void> {
     const [wire, index] = await Promise.all([desk.read(), fetch(page.urls.index, { credentials: "same-origin" })]);
     if (!index.ok) throw new Error("The footage can’t be read.");
     const frames = (await index.json()) as FrameIndexWire;
-    const obstacle = await whyNotWebCodecs(frames);
-    if (obstacle) throw new Error(obstacle);
-    const worker = must("masks").dataset["worker"]!;
-    const source = (): WebCodecsSource => new WebCodecsSource(worker, frames, page.urls.gop, 0, frames.pts.length - 1);
-    bench = new MaskBench(desk, wire, new FrameIndex(frames), [source(), source()]);
+    const urls = { ...page.urls, worker: must("masks").dataset["worker"]! };
+    const sources: FrameSource[] = [];
+    // One for the picture, one for the cut-outs, so that neither overtakes the other.
+    while (sources.length < 2) {
+      const chosen = await chooseSource(must("canvas"), frames, urls, 0, frames.pts.length - 1);
+      if (typeof chosen === "string") throw new Error(chosen);
+      sources.push(chosen.source);
+    }
+    bench = new MaskBench(desk, wire, new FrameIndex(frames), [sources[0]!, sources[1]!]);
     must("masks").dataset["state"] = "open";
   } catch (error) {
     must("masks").dataset["state"] = "shut";

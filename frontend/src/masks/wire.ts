@@ -41,5 +41,5 @@ export interface MasksWire {
 
 export interface MasksPage {
   readonly csrf: string;
-  readonly urls: Readonly<Record<"masks" | "lease" | "copy" | "check" | "index" | "gop" | "home", string>>;
+  readonly urls: Readonly<Record<"masks" | "lease" | "copy" | "check" | "index" | "init" | "gop" | "home", string>>;
 }
