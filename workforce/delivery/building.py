@@ -27,6 +27,7 @@ from workforce.labels.canonical import canonical_json, content_hash
 from workforce.labels.formats.clip import ClipLabels, SourceTimes
 from workforce.labels.formats.coco import write_coco
 from workforce.labels.formats.cvat_xml import write_cvat
+from workforce.labels.formats.jsonl import write_jsonl
 from workforce.labels.formats.mot import write_mot, write_mot_labels
 from workforce.labels.interpolation import shapes
 from workforce.labels.ontology import Ontology
@@ -130,7 +131,7 @@ def build_release(*, tenant: UUID, release_id: UUID) -> UUID:
     with create_object(tenant=tenant, kind="release", derived_from=derived) as sink:  # noqa: SIM117
         with open_package(sink) as package:
             for content in contents:
-                _add_clip(package, tenant, content, release.formats)
+                _add_clip(package, tenant, content, frames[content.clip_id], release.formats)
                 package.add(f"{content.clip_id}/frames.jsonl", frames[content.clip_id].write)
             manifest = build_manifest(
                 release={
@@ -242,13 +243,22 @@ def _hashes(labels: Iterable[Track | Span]) -> dict[str, str]:
     return {str(item.id): content_hash(canonical_json(item.to_wire())) for item in labels}
 
 
-def _add_clip(package: Package, tenant: UUID, content: ClipContent, formats: list[str]) -> None:
+def _add_clip(
+    package: Package, tenant: UUID, content: ClipContent, frames: ClipFrames, formats: list[str]
+) -> None:
     name = str(content.clip_id)
     labels = ClipLabels(
-        name=name, picture=content.picture, ontology=content.ontology, tracks=content.tracks
+        name=name,
+        picture=content.picture,
+        ontology=content.ontology,
+        tracks=content.tracks,
+        spans=content.spans,
+        times=frames.source,
     )
     if "coco" in formats:
         package.add(f"{name}/coco.json", lambda out: write_coco(out, labels))
+    if "jsonl" in formats:
+        package.add(f"{name}/labels.jsonl", lambda out: write_jsonl(out, labels))
     if "mot" in formats:
         package.add(f"{name}/mot/gt.txt", lambda out: write_mot(out, labels))
         package.add(f"{name}/mot/labels.txt", lambda out: write_mot_labels(out, content.ontology))

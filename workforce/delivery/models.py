@@ -13,7 +13,7 @@ from tenants.projects.models import Project
 from workforce.delivery.sla import ClockAction
 
 #: What labels can be delivered as.
-FORMATS = ("coco", "cvat", "mot")
+FORMATS = ("coco", "cvat", "jsonl", "mot")
 
 
 class Release(TenantOwned):

@@ -22,6 +22,11 @@ from tests import dock
 from tests.api.labels.floor import cut, make_clip
 from workforce.delivery.models import ClockEvent, Release
 from workforce.delivery.proof import manifest_holds
+from workforce.labels.canonical import canonical_json, content_hash
+from workforce.labels.formats.jsonl import read_jsonl_lines
+from workforce.labels.ontology import Ontology
+from workforce.labels.spans import Stage
+from workforce.labels.tracks import Picture
 from workforce.redaction.models import RedactionRun
 
 PLACE = "/api/v1/t/harbour/releases"
@@ -78,7 +83,8 @@ def test_the_manifest_proves_every_file_of_the_package(cast, clara, clip, ready)
         assert (len(data), hashlib.sha256(data).hexdigest()) == (file["size"], file["sha256"])
     inside = {name.partition("/")[2] for name in package.namelist()} - {""}
     assert inside == {
-        "coco.json", "cvat.xml", "footage.mp4", "frames.jsonl", "mot/gt.txt", "mot/labels.txt",
+        "coco.json", "cvat.xml", "footage.mp4", "frames.jsonl", "labels.jsonl", "mot/gt.txt",
+        "mot/labels.txt",
     }  # fmt: skip
     assert package.read(f"{clip.id}/footage.mp4") == dock.footage()
     assert package.testzip() is None
@@ -100,6 +106,24 @@ def test_the_manifest_leads_from_the_footage_s_hash_to_the_labels(cast, clara, c
     assert units["frame"] == 100
     # The walker goes on where the first task ends, but for the frames between two tasks.
     assert units["object"] in {1, 2}
+
+
+def test_json_lines_carry_the_ontology_and_are_read_as_the_release_s_tracks(cast, clip, ready):
+    lines = package_of(cast, ready).read(f"{clip.id}/labels.jsonl").splitlines()
+    header = json.loads(lines[0])
+    stage = Stage(
+        Ontology.from_document(header["ontology"]),
+        Picture(header["width"], header["height"], header["start"], header["end"]),
+        tracks={},
+        zones={},
+    )
+
+    found = list(read_jsonl_lines(lines, stage=stage))
+
+    hashes = {str(item.id): content_hash(canonical_json(item.to_wire())) for item in found}
+    (entry,) = ready["manifest"]["clips"]
+    assert hashes == entry["tracks"] | entry["events"]
+    assert entry["undecided_seams"] == []
 
 
 def test_only_the_formats_that_were_asked_for_are_packed(cast, clara, clip, run_jobs):
