@@ -65,6 +65,11 @@ DANGEROUS: dict[str, frozenset[str]] = dict.fromkeys(
     CHANGES,
 )
 
+#: Reads that open what is closed when the query asks for it: by route, the parameter. Whatever is
+#: given to it asks, apart from what `SAID_NO` holds.
+DANGEROUS_QUERIES: dict[str, str] = {f"api/v1/{T}/log/bundle": "disclose"}
+SAID_NO = frozenset({"", "0", "false"})
+
 #: What stays open to somebody who has yet to show the passkey that their role asks for: the way to
 #: it, the way out, and what asks for no account at all.
 OPEN: frozenset[str] = frozenset(
@@ -82,14 +87,17 @@ OPEN: frozenset[str] = frozenset(
 )
 
 
-def dangerous(route: str, method: str | None) -> bool:
+def dangerous(route: str, request: HttpRequest) -> bool:
     """Say whether a request to `route` (as in the URL conf) is a dangerous act."""
-    return method in DANGEROUS.get(route, ())
+    if request.method in DANGEROUS.get(route, ()):
+        return True
+    parameter = DANGEROUS_QUERIES.get(route)
+    return parameter is not None and bool(set(request.GET.getlist(parameter)) - SAID_NO)
 
 
-def require_sudo_scope(route: str, method: str | None, *, sudo: bool) -> None:
+def require_sudo_scope(route: str, request: HttpRequest, *, sudo: bool) -> None:
     """Raise SudoScopeNeeded when a token without `sudo` is used for a dangerous act."""
-    if not sudo and dangerous(route, method):
+    if not sudo and dangerous(route, request):
         raise SudoScopeNeeded(
             "This act needs a token that was made with `sudo`. Make one on your account's page."
         )
@@ -115,7 +123,7 @@ class AssuranceMiddleware:
             and needs_passkey(request.user)
         ):
             return _to_passkey(request)
-        if dangerous(route, request.method) and not fresh(request.session):
+        if dangerous(route, request) and not fresh(request.session):
             return _to_proof(request)
         return None
 

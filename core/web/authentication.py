@@ -18,8 +18,9 @@ class TokenAuthentication(BaseAuthentication):
         if scheme.lower() != b"bearer":
             return None
         token = authenticate_token(secret.decode("latin-1").strip())
-        match = request._request.resolver_match
-        require_sudo_scope(match.route if match else "", request.method, sudo=token.sudo)
+        asked = request._request
+        match = asked.resolver_match
+        require_sudo_scope(match.route if match else "", asked, sudo=token.sudo)
         return token.user, token
 
     def authenticate_header(self, request: Any) -> str:

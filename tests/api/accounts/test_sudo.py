@@ -14,7 +14,7 @@ from core.access.models import Membership
 from core.accounts.assurance import FRESH
 from core.accounts.tokens import issue_token
 from core.clock import now
-from core.web.assurance import DANGEROUS
+from core.web.assurance import DANGEROUS, DANGEROUS_QUERIES
 from tests.architecture import permission_table as table
 from tests.architecture.test_permissions import real_rows
 from tests.cast import PASSWORD, give_passkey, sign_in
@@ -102,6 +102,56 @@ def test_a_token_without_sudo_does_no_dangerous_act(cast, route, method, name):
             assert [q["sql"] for q in queries if WRITE.search(q["sql"])] == []
     assert "sudo_scope_required" in codes[False]
     assert "sudo_scope_required" not in codes[True]
+
+
+BUNDLE = "/api/v1/t/harbour/log/bundle"
+#: Each of these makes the export disclose, or might with another reader of queries.
+ASKS = (
+    "disclose=1",
+    "disclose=true",
+    "disclose=yes",
+    "disclose=0&disclose=on",
+    "disclose=on&disclose=0",
+)
+
+
+@pytest.mark.parametrize("asked", ASKS)
+def test_an_export_that_discloses_people_needs_a_fresh_proof(cast, asked):
+    give_passkey(cast.arthur)
+    client = APIClient()
+    sign_in(client, cast.arthur, proven_at=now() - OLD)
+    for send_it in (client.get, client.head):
+        with CaptureQueriesContext(connection) as queries:
+            answer = send_it(f"{BUNDLE}?{asked}&purpose=incident-7")
+        assert answer.status_code == 403
+        assert [q["sql"] for q in queries if WRITE.search(q["sql"])] == []
+    assert client.get(f"{BUNDLE}?{asked}").json()["code"] == "reauthentication_required"
+    sign_in(client, cast.arthur, proven_at=now())
+    assert client.get(f"{BUNDLE}?{asked}&purpose=incident-7").status_code != 403
+
+
+@pytest.mark.parametrize("asked", ["", "?disclose=0", "?disclose=false", "?since=0"])
+def test_an_export_of_commitments_alone_needs_none(cast, asked):
+    client = APIClient()
+    sign_in(client, cast.arthur, proven_at=now() - OLD)
+    assert client.get(f"{BUNDLE}{asked}").status_code != 403
+
+
+def test_a_token_without_sudo_exports_commitments_and_discloses_nobody(cast):
+    codes = {}
+    for sudo in (False, True):
+        _, secret = issue_token(user=cast.clara, organization=cast.harbour, name="x", sudo=sudo)
+        client = APIClient(HTTP_AUTHORIZATION=f"Bearer {secret}")
+        answers = [client.get(f"{BUNDLE}{query}") for query in ("", "?disclose=1&purpose=a")]
+        codes[sudo] = [
+            answer.json().get("code") if answer.status_code == 403 else None for answer in answers
+        ]
+    assert codes[False] == [None, "sudo_scope_required"]
+    assert codes[True] == [None, "permission_denied"], "a client's admin discloses nobody"
+
+
+def test_every_dangerous_query_is_of_a_real_route():
+    assert {(route, "GET") for route in DANGEROUS_QUERIES} <= set(real_rows())
 
 
 def test_the_form_is_kept_while_the_person_confirms(cast):
