@@ -22,9 +22,7 @@ def keys(
     *,
     root: Annotated[
         bool,
-        typer.Option(
-            "--root", help="Move the keys of all organizations under the active root key."
-        ),
+        typer.Option("--root", help="Move all keys and sealed secrets under the active root key."),
     ] = False,
 ) -> None:
     """Replace keys while the portal runs, with its progress; run it again if it was stopped.

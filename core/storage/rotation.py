@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import IntegrityError
 
 from core.access.actors import Actor
+from core.accounts import second_factors
 from core.audit.log import record
 from core.clock import now
 from core.crypto.keys import (
@@ -32,6 +33,7 @@ from core.outbox.periodic import every
 from core.storage.models import KeyRotation
 from core.storage.vault import behind, rewrap_batch
 from core.tenancy.models import Organization
+from core.tenancy.provider import provider
 from core.tenancy.scope import scope
 
 SYSTEM: Final = Actor.system("keys")
@@ -77,8 +79,7 @@ def rotate_key(*, actor: Actor, tenant: UUID) -> KeyRotation:
 def move_to_active_root(*, actor: Actor, tenant: UUID) -> int:
     """Seal an organization's keys under the active root key; give how many versions moved.
 
-    Once this is done for all organizations the former root key opens nothing and can be thrown
-    away. Raises Misconfigured when the former root key is not at hand.
+    Raises Misconfigured when the former root key is not at hand.
     """
     root = root_keys()
     fresh = moved_to_active_root(tenant, root=root)
@@ -95,6 +96,34 @@ def move_to_active_root(*, actor: Actor, tenant: UUID) -> int:
                 details={"root_key": root.active, "versions": moved},
             )
     return moved
+
+
+def move_secrets_to_active_root(*, actor: Actor) -> int:
+    """Seal the secrets of second steps under the active root key; give how many moved.
+
+    People belong to no organization, so the entry is in the provider's log. Once this and
+    `move_to_active_root` for all organizations are done the former root key opens nothing and can
+    be thrown away. Raises Misconfigured when the former root key is not at hand.
+    """
+    house = provider().id
+    with scope(house):
+        moved = second_factors.move_to_active_root()
+        if moved:
+            record(
+                action="key.root.changed",
+                actor=actor,
+                tenant=house,
+                subject=("organization", house),
+                details={"root_key": root_keys().active, "second_factors": moved},
+            )
+    return moved
+
+
+def move_all_to_active_root(*, actor: Actor) -> int:
+    """Move what lies under former root keys; give how many keys and secrets moved."""
+    tenants = Organization.objects.values_list("id", flat=True)
+    moved = sum(move_to_active_root(actor=actor, tenant=each) for each in tenants)
+    return moved + move_secrets_to_active_root(actor=actor)
 
 
 @job("storage.rewrap", max_attempts=20, timeout=8 * 3600)

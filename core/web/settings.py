@@ -191,7 +191,10 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "Custos"
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ADAPTER = "core.accounts.adapter.PasskeyAdapter"
-MFA_FORMS = {"add_webauthn": "core.accounts.forms.AddPasskeyForm"}
+MFA_FORMS = {
+    "activate_totp": "core.accounts.forms.ActivateAppForm",
+    "add_webauthn": "core.accounts.forms.AddPasskeyForm",
+}
 # Accounts come from invitations: no stranger can squat on an address by way of a second factor.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 LOGIN_URL = "account_login"

@@ -7,10 +7,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.access.permissions import Permission
+from core.accounts.second_factors import count_to_move
 from core.crypto.kms import root_keys
 from core.errors import NotFound
 from core.storage.models import KeyRotation
-from core.storage.rotation import KeyState, key_states, move_to_active_root, rotate_key
+from core.storage.rotation import KeyState, key_states, move_all_to_active_root, rotate_key
 from core.tenancy.models import Organization
 from core.web.api import ProviderView, checked_body
 
@@ -51,13 +52,18 @@ class Keys(ProviderView):
 
     def get(self, request: Request) -> Response:
         states = [key_json(state) for state in key_states()]
-        return Response({"root_key": root_keys().active, "organizations": states})
+        return Response(
+            {
+                "root_key": root_keys().active,
+                "organizations": states,
+                "secrets_behind": count_to_move(),
+            }
+        )
 
     def post(self, request: Request) -> Response:
         slug = checked_body(KeyOrder, request).get("organization")
         if slug is None:
-            tenants = Organization.objects.values_list("id", flat=True)
-            moved = sum(move_to_active_root(actor=self.actor, tenant=each) for each in tenants)
+            moved = move_all_to_active_root(actor=self.actor)
             return Response({"root_key": root_keys().active, "moved": moved})
         organization = Organization.objects.filter(slug=slug).first()
         if organization is None:

@@ -7,9 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from core.access.permissions import Permission
+from core.accounts.second_factors import count_to_move
 from core.crypto.kms import root_keys
 from core.errors import Conflict, NotFound
-from core.storage.rotation import key_states, move_to_active_root, rotate_key
+from core.storage.rotation import key_states, move_all_to_active_root, rotate_key
 from core.tenancy.models import Organization
 from core.web.pages import OperatorPage
 
@@ -22,14 +23,21 @@ class Keys(OperatorPage):
         active = root_keys().active
         states = key_states()
         former = [state for state in states if state.root_keys - {active}]
-        return super().get_context_data(root_key=active, states=states, former=former, **kwargs)
+        secrets = count_to_move()
+        return super().get_context_data(
+            root_key=active,
+            states=states,
+            former=former,
+            secrets=secrets,
+            to_move=bool(former or secrets),
+            **kwargs,
+        )
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Rotate one organization's key, or move all keys under the active root key."""
         if request.POST.get("what") == "root":
-            tenants = Organization.objects.values_list("id", flat=True)
-            moved = sum(move_to_active_root(actor=self.actor, tenant=each) for each in tenants)
-            messages.info(request, f"{moved} keys now lie under the active root key.")
+            moved = move_all_to_active_root(actor=self.actor)
+            messages.info(request, f"{moved} keys and secrets now lie under the active root key.")
             return redirect("/operator/keys")
         slug = request.POST.get("organization", "")
         organization = Organization.objects.filter(slug=slug).first()

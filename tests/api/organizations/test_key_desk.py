@@ -72,7 +72,7 @@ def test_the_page_says_how_keys_stand_and_replaces_them(cast, api, frames, setti
     settings.ROOT_KEK, settings.FORMER_ROOT_KEKS = new_key(), [settings.ROOT_KEK]
     assert "Move all under the active root key" in olga.get("/operator/keys").content.decode()
     moved = olga.post("/operator/keys", {"what": "root"}, follow=True).content.decode()
-    assert "2 keys now lie under the active root key." in moved
+    assert "2 keys and secrets now lie under the active root key." in moved
 
 
 def test_nobody_else_comes_near_keys(cast, api):

@@ -8,6 +8,8 @@ import subprocess
 import sys
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.conf import settings as configured
 
 from core.audit.models import AuditEntry
@@ -115,14 +117,19 @@ def test_all_keys_move_under_the_new_root_key(committed_cast, footage, command, 
     with scope(harbour.id):
         before = TenantKey.objects.get().root_key
 
+    RecoveryCodes.activate(committed_cast.olga)
+
     for moved in (1, 0):
         code, said = finish(command("core.cli", "keys", "rotate", "--root", **names))
         assert (code, f"harbour: {moved} key versions moved" in said) == (0, True), said
+        assert f"People: {moved} secrets of second steps moved" in said
 
     settings.ROOT_KEK, settings.FORMER_ROOT_KEKS = fresh, []
     with scope(harbour.id):
         assert TenantKey.objects.get().root_key != before
     assert readable(harbour, footage), "without the former root key"
+    codes = Authenticator.objects.get(user=committed_cast.olga, type="recovery_codes")
+    assert codes.wrap().get_unused_codes()
 
 
 def test_a_command_that_cannot_do_what_is_asked_says_so(committed_cast, command):

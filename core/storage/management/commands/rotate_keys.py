@@ -10,6 +10,7 @@ from core.storage.models import KeyRotation
 from core.storage.rotation import (
     key_states,
     move_on,
+    move_secrets_to_active_root,
     move_to_active_root,
     open_rotation,
     rotate_key,
@@ -22,7 +23,8 @@ ACTOR = Actor.system("rotate_keys")
 class Command(BaseCommand):
     help = (
         "Gives an organization a new key and moves all data keys under it, or, with --root, the "
-        "keys of all organizations under the active root key. Goes on where it was stopped."
+        "keys of all organizations and the secrets of second steps under the active root key. "
+        "Goes on where it was stopped."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -59,6 +61,8 @@ class Command(BaseCommand):
         for state in key_states():
             moved = move_to_active_root(actor=ACTOR, tenant=state.organization.id)
             self._say(f"{state.organization.slug}: {moved} key versions moved.")
+        secrets = move_secrets_to_active_root(actor=ACTOR)
+        self._say(f"People: {secrets} secrets of second steps moved.")
         self._say("Done: nothing lies under a former root key.")
 
     def _progress(self, row: KeyRotation) -> None:
