@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from allauth.mfa.models import Authenticator
 from django.db import transaction
-from django.db.models import Manager, Model, QuerySet
+from django.db.models import Manager, QuerySet
 
 from core.crypto.kms import root_keys
 from core.crypto.texts import is_sealed, moved_text, open_text, seal_text
@@ -56,7 +56,7 @@ def _to_move(rows: "Manager[Any] | QuerySet[Any]") -> "Iterator[tuple[str, Query
 def _move(rows: "Manager[Any] | QuerySet[Any]", name: str, pk: int) -> bool:
     """Seal one row anew, locked: a recovery code that is used meanwhile stays used."""
     with transaction.atomic(using=rows.db):
-        row: Model | Any = rows.select_for_update().filter(pk=pk).first()
+        row: Any = rows.select_for_update().filter(pk=pk).first()
         if row is None:
             return False
         held = row.data[name]

@@ -152,9 +152,16 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# One Valkey: Celery's queues, and counters. Its names for a Unix socket differ.
+BROKER = LAYOUT.valkey_url if EMBEDDED else env.text("CUSTOS_BROKER_URL")
+
+# Counters of tries, for all processes of the portal; beside the broker's queues, by their prefix.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "BACKEND": "core.web.shared_cache.SharedCache",
+        "LOCATION": os.environ.get("CUSTOS_CACHE_URL")
+        or BROKER.replace("redis+socket://", "unix://", 1),
+        "KEY_PREFIX": "custos-web",
     }
 }
 
@@ -234,7 +241,7 @@ DEFAULT_FROM_EMAIL = os.environ.get("CUSTOS_FROM_EMAIL", "Custos <no-reply@custo
 SUPPORT_EMAIL = os.environ.get("CUSTOS_SUPPORT_EMAIL", "support@custos.local")
 
 # Broker: transport only; the job rows are the truth.
-CELERY_BROKER_URL = LAYOUT.valkey_url if EMBEDDED else env.text("CUSTOS_BROKER_URL")
+CELERY_BROKER_URL = BROKER
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = False
 CELERY_TASK_DEFAULT_QUEUE = "custos"

@@ -1,0 +1,114 @@
+"""Counters that all processes of the portal share: tries of second steps, codes that were used.
+
+They lie in the broker's Valkey. While it is away each process counts for itself: a limit for each
+process is less than one for all, and still a limit; and whoever has to mend the broker gets in.
+Wrong passwords are counted in the database and need none of this.
+"""
+
+import json
+import logging
+from collections.abc import Callable
+from functools import cache as once
+from typing import Any, Final, TypeVar
+
+from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
+from django.core.cache.backends.locmem import LocMemCache
+from django.core.cache.backends.redis import RedisCache
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+logger = logging.getLogger(__name__)
+
+#: Seconds that a request waits for a Valkey that does not answer.
+PATIENCE: Final = 0.5
+#: Django's own 300 entries would let one network push the counters of others out.
+HELD_HERE: Final = 100_000
+
+Answer = TypeVar("Answer")
+
+
+class PlainJson:
+    """Values as JSON: pickles would let whoever writes to Valkey run code here."""
+
+    def dumps(self, value: Any) -> bytes:
+        return json.dumps(value).encode()
+
+    def loads(self, raw: bytes) -> Any:
+        return json.loads(raw)
+
+
+class PrefixedCache(RedisCache):
+    """A cache that lies beside something else: to clear it leaves the broker's queues alone."""
+
+    def clear(self) -> None:
+        client = self._cache.get_client(write=True)
+        for key in client.scan_iter(match=f"{self.key_prefix}:*"):
+            client.delete(key)
+
+
+@once
+def _valkey(address: str, prefix: str) -> PrefixedCache:
+    """One pool of connections for the process: Django makes a cache for each request."""
+    options = {
+        "serializer": PlainJson,
+        "socket_timeout": PATIENCE,
+        "socket_connect_timeout": PATIENCE,
+        "retry": Retry(NoBackoff(), 0),
+    }
+    return PrefixedCache(address, {"KEY_PREFIX": prefix, "OPTIONS": options})
+
+
+class SharedCache(BaseCache):
+    """Valkey's cache, and this process's memory while Valkey is away."""
+
+    away = False
+
+    def __init__(self, address: str, params: dict[str, Any]) -> None:
+        super().__init__(params)
+        self._there = _valkey(address, self.key_prefix)
+        self._here = LocMemCache(
+            "while-valkey-is-away",
+            {"KEY_PREFIX": self.key_prefix, "OPTIONS": {"MAX_ENTRIES": HELD_HERE}},
+        )
+
+    def _asked(self, act: Callable[[BaseCache], Answer]) -> Answer:
+        try:
+            answer = act(self._there)
+        except RedisError as error:
+            self._note(away=True, why=str(error))
+            return act(self._here)
+        self._note(away=False)
+        return answer
+
+    def _note(self, *, away: bool, why: str = "") -> None:
+        """Log a change, not each request of an outage."""
+        if away != SharedCache.away:
+            SharedCache.away = away
+            if away:
+                logger.warning("Valkey is away, so this process counts tries alone: %s", why)
+            else:
+                logger.info("Valkey is back: processes count tries together.")
+
+    def add(
+        self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None
+    ) -> bool:
+        return self._asked(lambda store: store.add(key, value, timeout, version))
+
+    def get(self, key: Any, default: Any = None, version: Any = None) -> Any:
+        return self._asked(lambda store: store.get(key, default, version))
+
+    def set(
+        self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None
+    ) -> None:
+        self._asked(lambda store: store.set(key, value, timeout, version))
+
+    def touch(self, key: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None) -> bool:
+        return self._asked(lambda store: store.touch(key, timeout, version))
+
+    def delete(self, key: Any, version: Any = None) -> bool:
+        return self._asked(lambda store: store.delete(key, version))
+
+    def clear(self) -> None:
+        self._here.clear()
+        self._asked(lambda store: store.clear())
