@@ -3,13 +3,16 @@
 import os
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from playwright.sync_api import Page, expect
 
+from core.access.actors import Actor
 from core.tenancy.scope import scope
+from tenants.organizations.standing import change_standing
 from tests.api.intake.conftest import cast_here, server  # noqa: F401 - fixtures
 from tests.browser.furnished import House, furnish
 from tests.browser.test_portal import accessible, enter
@@ -345,3 +348,53 @@ def test_a_quiz_is_started_and_worked_through_in_the_workbench(page, server, cas
         if following.count():
             following.click()
     expect(page.locator("body")).to_contain_text("Being scored")
+
+
+#: What people of a suspended organization open. The last of each is closed to them.
+RESTING = {
+    "mila": ["/", "/t/museum/invoices", "/t/museum/log", "/t/museum/clips"],
+    "nora": ["/", "/t/northlight/statements", "/t/northlight/people"],
+    "anna": ["/", "/t/northlight/scores"],
+}
+
+
+def test_a_suspended_organization_says_so_wherever_its_people_look(
+    open_page,
+    server,  # noqa: F811
+    cast_here,  # noqa: F811
+    shots,
+):
+    cast, wrong = cast_here, []
+    change = partial(change_standing, actor=Actor.person(cast.olga), note="By the test.")
+    resting = [cast.museum, cast.northlight]
+    page = open_page(expected=("400",))
+    enter(page, server, cast.olga)
+    for number, organization in enumerate(resting):
+        page.goto(f"{server}/operator/organizations/{organization.id}")
+        wrong += fits(page, f"standing-active-{number}", shots)
+        change(organization_id=organization.id, to="suspended", reason="unpaid")
+        page.reload()
+        expect(page.get_by_text("Suspended", exact=True)).to_be_visible()
+        accessible(page)
+        wrong += fits(page, f"standing-suspended-{number}", shots)
+    closing = page.locator("form", has=page.get_by_role("button", name="Close it for good"))
+    closing.get_by_label("Reason").select_option("ended")
+    closing.get_by_label("What happened").fill("The contract has ended.")
+    closing.get_by_label("Its name").fill("museum")
+    closing.get_by_role("button").click()
+    expect(closing).to_contain_text("Type northlight to close it.")
+    accessible(page)
+    wrong += fits(page, "standing-refused", shots)
+    try:
+        for name, paths in RESTING.items():
+            page = open_page(expected=("403",))
+            enter(page, server, getattr(cast, name))
+            for number, path in enumerate(paths):
+                page.goto(f"{server}{path}")
+                expect(page.locator("main")).to_contain_text("suspended")
+                accessible(page)
+                wrong += fits(page, f"resting-{name}-{number}", shots)
+    finally:
+        for organization in resting:
+            change(organization_id=organization.id, to="active", reason="unpaid")
+    assert wrong == []

@@ -191,4 +191,15 @@ def test_the_page_asks_for_the_name_before_it_closes(cast, olga):
     assert (refused.status_code, "Type harbour" in refused.content.decode()) == (400, True)
     assert olga.post(page, {**form, "slug": "harbour"}).status_code == 302
     assert "closed for good" in olga.get(page).content.decode()
-    assert olga.post(page, {**form, "state": "active"}).status_code == 400
+    assert olga.post(page, {**form, "state": "active"}).status_code == 409
+
+
+def test_the_page_asks_no_reason_for_the_way_back(cast, olga):
+    change(olga, cast.harbour, "suspended", reason="unpaid")
+    page = f"/operator/organizations/{cast.harbour.id}"
+    shown = olga.get(page).content.decode()
+    assert ("Reinstate it" in shown, "Suspend it" in shown) == (True, False)
+    assert olga.post(page, {"state": "active", "note": ""}).status_code == 400
+    assert olga.post(page, {"state": "active", "note": "It was paid."}).status_code == 302
+    assert Organization.objects.get(id=cast.harbour.id).state == "active"
+    assert olga.post(page, {"state": "nonsense", "note": "x"}).status_code == 400
