@@ -162,6 +162,7 @@ def test_an_invoice_adds_up_for_any_usage(found, first, second, rush, minimum, t
     assert all(line.amount % coin == 0 for line in lines)
     assert sums.gross == sums.net + sums.tax >= 0
     assert abs(sums.tax - sums.net * tax / 100) <= coin / 2
+    assert sums.tax % coin == 0
     assert lines == invoice_lines(found, agreed), "computed again it is the same"
     before_credits = sum(line.amount for line in lines if line.kind != LineKind.CREDIT)
     if lines:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 from uuid import UUID
@@ -221,16 +221,19 @@ def _keyframes(rows: list[_Row], *, last: int) -> tuple[Keyframe, ...]:
 
 
 def _is_before_gap(keyframes: list[Keyframe], position: int) -> bool:
-    """Boxes move towards the next keyframe, so the last that is seen must be one too."""
-    box = len(keyframes[position].geometry) == 4
-    return box and position + 1 < len(keyframes) and keyframes[position + 1].outside
+    """Shapes move towards the next keyframe, so the last that is seen must be one too."""
+    return position + 1 < len(keyframes) and keyframes[position + 1].outside
 
 
 def _held(keyframes: list[Keyframe]) -> tuple[Keyframe, ...]:
-    """Polygons hold, so one like the one before adds nothing."""
+    """A polygon like the one before adds nothing, unless it moves from there to the next."""
     kept = keyframes[:1]
-    for keyframe in keyframes[1:]:
-        if (keyframe.flags, keyframe.geometry) != (kept[-1].flags, kept[-1].geometry):
+    for keyframe, after in zip_longest(keyframes[1:], keyframes[2:]):
+        moves = after and len(after.geometry) == len(keyframe.geometry)
+        if (
+            (keyframe.flags, keyframe.geometry) != (kept[-1].flags, kept[-1].geometry)
+            or (moves and after.geometry != keyframe.geometry)
+        ):  # fmt: skip
             kept.append(keyframe)
     return tuple(kept)
 
