@@ -3,7 +3,7 @@ import { test } from "node:test";
 import outlines from "../../tests/fixtures/outlines.json";
 import vectors from "../../tests/fixtures/interpolation.json";
 import { LabelDocument } from "../src/labels/document.ts";
-import { merge, newTrack, setAttribute, setFlag, setGeometry, setLabel, split, toggleKeyframe } from "../src/labels/edits.ts";
+import { hold, merge, newTrack, setAttribute, setFlag, setGeometry, setLabel, split, toggleKeyframe } from "../src/labels/edits.ts";
 import { shapeAt, valueAt } from "../src/labels/interpolate.ts";
 import { crosses, pointOnSide } from "../src/labels/outline.ts";
 import { AUTOMATIC, OCCLUDED, OUTSIDE, type LabelSpec, type Track } from "../src/labels/wire.ts";
@@ -166,4 +166,11 @@ test("a point on a side comes into every keyframe of as many points and changes 
   const track: Track = { ...walk(), kind: "polygon", keyframes: [[0, 0, [0, 0, 8, 0, 8, 8]], [9, 0, [10, 0, 30, 0, 30, 8]], [12, 0, [0, 0, 8, 0, 8, 8, 0, 8]]] };
   const more = pointOnSide(track, 3, { at: 0, share: 0.25 });
   assert.deepEqual(more.keyframes.map(([, , outline]) => outline), [[0, 0, 2, 0, 8, 0, 8, 8], [10, 0, 15, 0, 30, 0, 30, 8], [0, 0, 8, 0, 8, 8, 0, 8]]);
+});
+
+test("a shape is kept to a frame: keyframes between give way, later ones stay", () => {
+  const track = setGeometry(walk(), 30, [200, 0, 210, 10]);
+  assert.deepEqual(hold(track, 15, 25).keyframes, [[10, 0, [0, 0, 10, 10]], [15, 0, [50, 0, 60, 10]], [25, 0, [50, 0, 60, 10]], [30, 0, [200, 0, 210, 10]]]);
+  assert.deepEqual(hold(track, 15, 99).keyframes, [[10, 0, [0, 0, 10, 10]], [15, 0, [50, 0, 60, 10]]]);
+  assert.equal(hold(track, 15, 15), track);
 });

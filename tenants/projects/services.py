@@ -124,6 +124,16 @@ def current_ontology(project: Project) -> OntologyVersion:
     return version
 
 
+def label_order(project: Project) -> list[str]:
+    """Give the keys of all labels that the project ever had, by the version that first had them.
+
+    A label keeps its place for good, so that its key at the workbench is the same in all tasks.
+    """
+    documents = project.ontology_versions.order_by("number").values_list("document", flat=True)
+    keys = [label["key"] for document in documents for label in document["labels"]]
+    return list(dict.fromkeys(keys))
+
+
 def add_site(*, actor: Actor, tenant: UUID, name: str, time_zone: str) -> Site:
     """Add a place. Raises Invalid for an unknown time zone, Conflict for a name in use."""
     if time_zone not in zoneinfo.available_timezones():

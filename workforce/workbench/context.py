@@ -11,6 +11,7 @@ from core.clock import now
 from core.errors import LeaseLost
 from core.tenancy.models import Organization
 from core.tenancy.scope import scope
+from tenants.projects.services import label_order
 from workforce.delivery.reading import pins_on
 from workforce.labels.store import zones_in
 from workforce.quality.disputes import decisions_of
@@ -68,6 +69,7 @@ def task_page(
             {"id": str(zone.id), "name": zone.name, "kind": zone.kind, "polygon": zone.polygon}
             for zone in zones_in(task.clip)
         ]
+        label_keys = label_order(task.project)
     return {
         "task": {
             "id": str(task.id),
@@ -79,6 +81,7 @@ def task_page(
         "lease": {"token": entry.token, "expires_at": entry.lease_until.isoformat()},
         "ontology": task.ontology.document,
         "zones": zones,
+        "label_keys": label_keys,
         "urls": {
             "index": f"{clip}/index",
             "init": f"{clip}/init",

@@ -85,6 +85,17 @@ export function setAttribute(track: Track, spec: AttributeSpec, frame: number, v
   return { ...track, attributes };
 }
 
+/** Keeps the shape of `frame` until `until`: keyframes between give way, later ones stay. */
+export function hold(track: Track, frame: number, until: number): Track {
+  const shape = shapeAt(track, frame);
+  if (!shape || until <= frame) return track;
+  const flags = flagsAt(track, frame);
+  const geometry = shape.geometry.map(round);
+  const later = track.keyframes.filter(([at]) => at > until);
+  const ends: Keyframe[] = later.length ? [[frame, flags, geometry], [until, flags, geometry]] : [[frame, flags, geometry]];
+  return { ...track, keyframes: [...track.keyframes.filter(([at]) => at < frame), ...ends, ...later] };
+}
+
 /** Cuts a track in two: the first ends before `frame`, the second begins there under `id`. */
 export function split(track: Track, frame: number, id: string): [Track, Track] | null {
   const shape = shapeAt(track, frame);

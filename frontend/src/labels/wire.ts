@@ -88,6 +88,9 @@ export interface TaskPage {
   lease: { token: number | string; expires_at: string };
   ontology: Ontology;
   zones?: Zone[];
+  /** Keys of all labels that the project ever had, by their first version: place 1 is digit 1 in
+   * every task of the project, whichever version it is done in. */
+  label_keys?: string[];
   urls: {
     index: string;
     /** The init segment: what sets a <video> up. */

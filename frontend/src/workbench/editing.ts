@@ -84,6 +84,7 @@ function boxes(workbench: Workbench): Command[] {
     { id: "point-next", title: "Next point of a polygon", group, keys: ["."], looking: true, run: () => outlines().step(1) },
     { id: "point-previous", title: "Point before", group, keys: [","], looking: true, run: () => outlines().step(-1) },
     { id: "point-add", title: "New point after the chosen one", group, keys: ["i"], run: onTrack(workbench, () => outlines().insert()) },
+    { id: "propagate", title: "Keep this shape on the next frames", group, keys: ["ctrl+b"], run: () => workbench.propagate.open() },
     { id: "next", title: "Next object", group, keys: ["tab"], looking: true, run: () => walk(workbench, 1) },
     { id: "previous", title: "Object before", group, keys: ["shift+tab"], looking: true, run: () => walk(workbench, -1) },
     { id: "merge", title: "Merge with another track", group, keys: ["m"], run: onTrack(workbench, () => session.use("merge")) },
@@ -177,10 +178,19 @@ function nudges(workbench: Workbench): Command[] {
   const commands: Command[] = [];
   for (const [arrow, x, y] of ARROWS) {
     for (const [prefix, by, resize] of [["", 1, false], ["shift+", 10, false], ["alt+", 1, true], ["alt+shift+", 10, true]] as const) {
-      commands.push({ id: `nudge-${prefix}${arrow}`, ...nudgeText(prefix, arrow), group: "Objects", keys: [prefix + arrow], run: onTrack(workbench, (track) => nudge(workbench, track, x * by, y * by, resize)) });
+      commands.push({ id: `nudge-${prefix}${arrow}`, ...nudgeText(prefix, arrow), group: "Objects", keys: [prefix + arrow], run: () => {
+        if (workbench.session.track) onTrack(workbench, (track) => nudge(workbench, track, x * by, y * by, resize))();
+        else panned(workbench, x * by * 40, y * by * 40);
+      } });
     }
   }
   return commands;
+}
+
+/** Moves what is seen of the picture, in screen pixels. */
+function panned({ stage }: Workbench, dx: number, dy: number): void {
+  stage.view.pan(-dx, -dy);
+  stage.redraw(true);
 }
 
 /** One line in the key sheet for each kind of nudge. */
@@ -227,8 +237,18 @@ function flags(workbench: Workbench): Command[] {
     { id: "outside", title: "Outside on or off", group, keys: ["o"], run: flag(OUTSIDE, "outside") },
     { id: "occluded", title: "Occluded on or off", group, keys: ["q"], run: flag(OCCLUDED, "occluded") },
     { id: "lock", title: "Lock or unlock", group, keys: ["l"], looking: true, run: flip(session.locked) },
+    { id: "lock-all", title: "Lock or unlock all", group, keys: ["shift+l"], looking: true, run: () => all(session, session.locked, null) },
     { id: "hide", title: "Hide or show", group, keys: ["h"], looking: true, run: flip(session.hidden) },
+    { id: "hide-all", title: "Hide or show all others", group, keys: ["shift+h"], looking: true, run: () => all(session, session.hidden, session.selected) },
   ];
+}
+
+/** Takes all tracks but one into a set, or all out when they are in it already. */
+function all(session: Session, set: Set<string>, but: string | null): void {
+  const ids = [...session.document.tracks].map((track) => track.id).filter((id) => id !== but);
+  if (ids.every((id) => set.has(id))) set.clear();
+  else for (const id of ids) set.add(id);
+  session.changed();
 }
 
 /** 1 to 9 choose: the next object's label with nothing selected, else the first attribute's value; with
@@ -247,7 +267,7 @@ function values(workbench: Workbench): Command[] {
 function choose({ session, panels }: Workbench, group: 0 | 1, position: number): void {
   const track = session.track;
   if (!track) {
-    const label = session.labels[position];
+    const label = session.labels.find((one) => session.digitOf(one) === position + 1);
     if (!label || group) return;
     session.choose(label);
     if (session.tool === "box" || session.tool === "polygon") session.tool = session.kind;
@@ -269,6 +289,7 @@ function view(workbench: Workbench): Command[] {
   };
   return [
     { id: "pan", title: "Pan", group, keys: ["g"], looking: true, run: () => session.use("pan") },
+    ...ARROWS.map(([arrow, x, y]): Command => ({ id: `pan-${arrow}`, title: "Move over the picture", group, keys: [`ctrl+${arrow}`], shown: arrow === "arrowleft" ? ["Ctrl arrows"] : [], looking: true, run: () => panned(workbench, x * 80, y * 80) })),
     { id: "zoom-in", title: "Closer", group, keys: ["+", "="], shown: ["+"], looking: true, run: looked(() => stage.view.zoom(1.25)) },
     { id: "zoom-out", title: "Farther", group, keys: ["-"], looking: true, run: looked(() => stage.view.zoom(0.8)) },
     { id: "fit", title: "Whole picture", group, keys: ["0"], looking: true, run: looked(() => stage.view.fit()) },
@@ -280,7 +301,7 @@ function view(workbench: Workbench): Command[] {
     { id: "fit-task", title: "Whole task on the timeline", group, keys: [], looking: true, run: () => timeline.fit() },
     { id: "timeline-in", title: "Timeline closer", group, keys: [], looking: true, run: () => timeline.zoom(0.5) },
     { id: "timeline-out", title: "Timeline farther", group, keys: [], looking: true, run: () => timeline.zoom(2) },
-    { id: "speed", title: "Speed", group, keys: [], looking: true, run: () => {
+    { id: "speed", title: "Speed of playing", group, keys: ["s"], looking: true, run: () => {
       must("speed").textContent = `${workbench.player.nextSpeed()}×`;
     } },
   ];

@@ -118,7 +118,7 @@ export class Panels {
     const { session } = this;
     const { labels } = session;
     const head = el("div", { class: "wsec__h" }, el("h2", {}, "Nothing selected"), el("span", { class: "muted" }, "Tab goes through the objects"));
-    return [head, this.#choices("Label of the next object", "label", labels.map((label) => ({ value: label.key, text: label.name })), session.label.key, "", (value) => {
+    return [head, this.#choices("Label of the next object", "label", labels.map((label) => ({ value: label.key, text: label.name, digit: session.digitOf(label) })), session.label.key, "", (value) => {
       session.choose(labels.find((label) => label.key === value) ?? session.label);
       session.changed();
     })];
@@ -190,12 +190,13 @@ export class Panels {
     this.session.document.apply(`${spec.name.toLowerCase()} of ${this.session.nameOf(track)}`, [[id, setAttribute(track, spec, this.session.frame, value)]]);
   }
 
-  #choices(title: string, name: string, options: { value: string; text: string }[], now: string, modifier: string | null, choose: (value: string) => void, mutable = false, disabled = false): HTMLElement {
+  #choices(title: string, name: string, options: { value: string; text: string; digit?: number | null }[], now: string, modifier: string | null, choose: (value: string) => void, mutable = false, disabled = false): HTMLElement {
     const legend = el("legend", {}, title, mutable ? el("span", { class: "muted" }, " from this frame") : null);
-    const opts = el("div", { class: "opts" }, ...options.map(({ value, text }, i) => {
+    const opts = el("div", { class: "opts" }, ...options.map(({ value, text, digit: own }, i) => {
+      const digit = own === undefined ? i + 1 : own;
       const input = el("input", { type: "radio", name, value, checked: value === now, disabled, "data-key": `${name} ${value}` });
       input.addEventListener("change", () => choose(value));
-      const hint = modifier !== null && i < 9 ? el("kbd", { "aria-hidden": "true" }, `${modifier}${i + 1}`) : null;
+      const hint = modifier !== null && digit !== null && digit <= 9 ? el("kbd", { "aria-hidden": "true" }, `${modifier}${digit}`) : null;
       return el("label", { class: "opt" }, input, el("span", {}, text, hint));
     }));
     return el("fieldset", { class: "attr" }, legend, opts);

@@ -291,6 +291,11 @@ export class Pointer {
   #wheel(event: WheelEvent): void {
     event.preventDefault();
     const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 30 : 1;
+    if (event.shiftKey) {
+      // Browsers turn the wheel by themselves with Shift held, or do not.
+      this.stage.view.pan(-(event.deltaX || event.deltaY) * lines, 0);
+      return this.stage.redraw(true);
+    }
     this.stage.view.zoom(Math.exp(-event.deltaY * lines * 0.0016), this.#at(event));
     this.stage.redraw(true);
     this.events.onZoom();

@@ -39,6 +39,7 @@ export class Session {
     readonly first: number,
     readonly last: number,
     readonly zones: readonly Zone[] = [],
+    readonly labelKeys: readonly string[] = ontology.labels.map((label) => label.key),
   ) {
     this.frame = first;
     const label = this.labels[0];
@@ -65,6 +66,12 @@ export class Session {
   /** Labels that are drawn, in the ontology's order. */
   get labels(): LabelSpec[] {
     return this.ontology.labels.filter((label) => label.kinds.some((kind) => KINDS.includes(kind)));
+  }
+
+  /** The key that chooses a label, 1 to 9; the same in all tasks of a project. */
+  digitOf(label: LabelSpec): number | null {
+    const place = this.labelKeys.indexOf(label.key) + 1;
+    return place >= 1 && place <= 9 ? place : null;
   }
 
   /** The label of the next object; its form stays where the label may have it. */

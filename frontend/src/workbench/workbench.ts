@@ -15,9 +15,11 @@ import type { Notes } from "./notes.ts";
 import { Panels } from "./panels.ts";
 import { Player } from "./player.ts";
 import { Pointer } from "./pointer.ts";
+import { Propagate } from "./propagate.ts";
 import { Saver, ServerProblem, type SaveState } from "./saver.ts";
 import { Session } from "./session.ts";
 import { Stage } from "./stage.ts";
+import { dropStanding, resumeStanding } from "./standing.ts";
 import { Timeline } from "./timeline.ts";
 import { View } from "./view.ts";
 
@@ -30,6 +32,7 @@ export class Workbench {
   readonly timeline: Timeline;
   readonly saver: Saver;
   readonly keyboard: Keyboard;
+  readonly propagate: Propagate;
   readonly #wait = must("wait");
   readonly #frameInput = must<HTMLInputElement>("frame");
   readonly #hint = must("hint");
@@ -37,7 +40,7 @@ export class Workbench {
 
   constructor(readonly page: TaskPage, readonly index: FrameIndex, source: FrameSource, readonly document: LabelDocument, readonly notes: Notes) {
     const { start_frame: first, end_frame: last } = page.task;
-    this.session = new Session(document, page.ontology, first, last, page.zones);
+    this.session = new Session(document, page.ontology, first, last, page.zones, page.label_keys);
     const view = new View(index.width, index.height);
     this.stage = new Stage(must("main"), must("picture"), must("boxes"), view, this.session, {
       x: index.width / index.wire.coded_width,
@@ -74,6 +77,7 @@ export class Workbench {
       onLease: (expires) => this.#leaseChanged(expires),
       onLost: (message) => this.#lost(message),
     });
+    this.propagate = new Propagate(this);
     const commands = [...editing(this), ...this.#taskCommands()];
     this.keyboard = new Keyboard(commands, () => this.session.readOnly);
     this.pointer = new Pointer(this.stage, { onMerge: (id) => this.merge(id), onZoom: () => this.showZoom(), onHint: this.hint });
@@ -85,6 +89,7 @@ export class Workbench {
   async open(): Promise<void> {
     await this.saver.load();
     if (!this.session.readOnly) resumeJournal(this.page.task.id, this.document);
+    resumeStanding(this.page.task.id, this.session);
     const named = /^#frame=(\d+)$/.exec(location.hash);
     this.player.seek(named ? Number(named[1]) : this.session.first);
     this.showZoom();
@@ -326,6 +331,7 @@ export class Workbench {
       this.session.readOnly = true;
       dropDraft(this.page.task.id);
       dropJournal(this.page.task.id);
+      dropStanding(this.page.task.id);
       this.notes.show("done", "ok", "Submitted.", `${plural(this.document.size, "track")}${this.document.spans.length ? ` and ${plural(this.document.spans.length, "event")}` : ""} handed in at ${clock(new Date())}.`, this.#leaveActions());
       must("workbench").dataset["state"] = "submitted";
       this.session.changed();
