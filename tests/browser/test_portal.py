@@ -134,7 +134,9 @@ def ready_task(cast, folder: Path):
     return task
 
 
+@pytest.mark.parametrize("source", ["webcodecs", "video"])
 def test_an_annotator_labels_a_real_clip_frame_by_frame_and_hands_it_in(
+    source,
     page,
     portal,
     cast_here,  # noqa: F811
@@ -145,8 +147,10 @@ def test_an_annotator_labels_a_real_clip_frame_by_frame_and_hands_it_in(
 
     task = ready_task(cast_here, tmp_path)
     enter(page, portal, cast_here.anna)
+    page.add_init_script(f"localStorage.setItem('custos.frame-source', '{source}')")
     page.goto(f"{portal}/t/harbour/tasks/{task.id}")
     shown(page, task.start_frame)
+    expect(page.locator("#workbench")).to_have_attribute("data-frames", source)
     wrong = []
     for frame in (0, 49, 25, 24, 48, 13, 31):
         go(page, frame)
@@ -158,6 +162,8 @@ def test_an_annotator_labels_a_real_clip_frame_by_frame_and_hands_it_in(
     draw(page, 120, 150, 180, 230)
     go(page, 40)
     page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("p")
+    page.keyboard.press("Enter")
     saved(page)
     page.keyboard.press("Control+Enter")
     page.get_by_role("button", name="Submit", exact=True).click()
@@ -165,7 +171,9 @@ def test_an_annotator_labels_a_real_clip_frame_by_frame_and_hands_it_in(
     with scope(cast_here.harbour.id):
         labels = LabelSet.objects.get(task_id=task.id)
         receipts = AuditEntry.objects.filter(action="footage.frames.serve")
-        served = [json.loads(bytes(row.body))["details"]["gops"] for row in receipts]
-    assert labels.track_count == 1
+        bodies = [bytes(row.body).decode() for row in receipts]
+        ours = [json.loads(body) for body in bodies if str(task.clip_id) in body]
+        served = [body["details"]["gops"] for body in ours]
+    assert labels.track_count == 2
     # The task's frames lie in two groups of pictures; each was asked for, and logged, once.
     assert sorted(served) == [[[0, 24]], [[25, 49]]]

@@ -49,6 +49,20 @@ def test_what_is_saved_is_read_back(cast, api, task, at):
     assert stored(anna, at("tracks")) == [{**track, "revision": 1}]
 
 
+def test_a_polygon_is_saved_and_one_that_meets_itself_is_refused_with_its_place(anna_at_work):
+    anna, url, token = anna_at_work
+    polygon = {**walker(), "kind": "polygon", "keyframes": [[0, 0, [10, 10, 90, 10, 50, 80]]]}
+    bow_tie = {**walker(), "kind": "polygon", "keyframes": [[0, 0, [0, 0, 90, 90, 90, 0, 0, 90]]]}
+
+    kept = anna.patch(url, {"token": token, "tracks": [polygon]}, format="json")
+    refused = anna.patch(url, {"token": token, "tracks": [bow_tie]}, format="json")
+
+    assert kept.status_code == 200
+    assert stored(anna, url) == [{**polygon, "revision": 1}]
+    assert refused.status_code == 400
+    assert "The outline meets itself" in refused.json()["detail"]
+
+
 def test_only_changed_tracks_are_sent_and_the_others_stay(cast, api, task, at):
     anna = api(cast.anna)
     token = lease(cast.anna, task.id)
