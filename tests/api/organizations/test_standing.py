@@ -20,6 +20,7 @@ from workforce.delivery.sla import ClockAction
 #: Every route that is open to the leader of a suspended client; whatever else there is, is not.
 OPEN = (
     "/sla", "/clock", "/contracts", "/invoices", "/log", "/members", "/invitations", "/releases",
+    "/terms",
 )  # fmt: skip
 
 

@@ -166,7 +166,9 @@ def test_rendering_covers_and_copies(name, keep, tmp_path):
     masks = {"0": [[10, 10, 60, 60, "ellipse"]], "3": [[-5, -5, 9000, 20, "box"]]}
     nut_file = Written(tmp_path)
     with nut_file as writing:
-        masking.render(channel, source, nut=writing, masks=masks, mode="blur", keep_audio=keep)
+        masking.render(
+            channel, source, nut=writing, masks=masks, mode="blur", keep_audio=keep, kept_tags=[]
+        )
     facts, pairs = channel.said
     assert facts["keep_audio"] == (keep and facts["audio_codec"] is not None)
     base = Fraction(*facts["time_base"]) * facts["ticks_per_second"]
