@@ -142,6 +142,19 @@ def test_coco_of_another_tool_names_frames_by_files_and_may_have_no_tracks():
     assert one.keyframes[0].geometry == (1, 2, 4, 6)
 
 
+def test_a_polygon_of_another_tool_rests_and_moves_and_goes_as_it_did():
+    corners = {frame: [0, 0, 10, 0, 10, 10 + max(0, frame - 5)] for frame in [*range(9), 12, 13]}
+    rows = [
+        {**BOX, "id": frame, "image_id": frame, "track_id": 1, "segmentation": [points]}
+        for frame, points in corners.items()
+    ]
+    images = [{"id": f, "file_name": f"{f:06}.jpg", "width": 320, "height": 240} for f in corners]
+    (one,) = coco(file(images=images, annotations=rows))
+    seen_there = {shape.frame: list(shape.geometry) for shape in shapes(one, 0, 13)}
+    assert seen_there == corners
+    assert len(one.keyframes) < len(corners)
+
+
 @pytest.mark.parametrize(
     ("data", "told"),
     [
