@@ -18,7 +18,7 @@ from core.access.actors import Actor
 from core.access.door import Entry
 from core.audit.log import record
 from core.clock import now
-from core.errors import Conflict, Invalid, LeaseLost
+from core.errors import Conflict, Gone, Invalid, LeaseLost
 from core.outbox.jobs import enqueue
 from core.storage.vault import create_object, discard_object, open_object
 from core.tenancy.scope import scope
@@ -143,8 +143,9 @@ def _suspects(
 
 
 def read_object(tenant: UUID, object_id: UUID | None) -> dict[str, Any]:
-    """A JSON object from the store. Raises Gone when it was erased."""
-    assert object_id is not None
+    """A JSON object from the store. Raises Gone when it was erased, or never kept."""
+    if object_id is None:
+        raise Gone("The masks of this copy were not kept. Redact the clip anew to check them.")
     with open_object(tenant=tenant, object_id=object_id) as reader:
         found: dict[str, Any] = json.loads(reader.read())
     return found
