@@ -11,6 +11,7 @@ An attribute keeps its key when the name is changed if the key stands in bracket
 `Coat [upper_colour]: red, blue`.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -79,7 +80,9 @@ def _number(text: str) -> dict[str, Any] | None:
         number = float(text)
     except ValueError:
         return None
-    whole = number.is_integer() if abs(number) < 2**53 else False
+    if not math.isfinite(number):
+        return None
+    whole = number.is_integer() and abs(number) < 2**53
     return {"type": "number", "default": int(number) if whole else number}
 
 

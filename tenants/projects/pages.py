@@ -178,10 +178,7 @@ class EditOntology(TenantPage):
         if kept["form"] is not None:
             document: dict[str, Any] | None = kept["form"].document()
             return document
-        try:
-            document = json.loads(kept["text"])
-        except ValueError as error:
-            raise Invalid(f"This is no JSON: {error}.", field="ontology") from error
+        document = _parsed(kept["text"])
         check_ontology(document)
         return document
 
@@ -203,8 +200,23 @@ class EditOntology(TenantPage):
         return self.render_to_response(self.get_context_data(**kept, **context), status=status)
 
 
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isdigit() else None
+def _number(text: str | None) -> int:
+    """Read a count that a form carries; 0 for what is none."""
+    return int(text) if text and len(text) < 10 and text.isdecimal() else 0
+
+
+def _parsed(text: str) -> Any:
+    """Read JSON that PostgreSQL can hold. Raises Invalid."""
+    try:
+        return json.loads(text, parse_constant=_no_number)
+    except RecursionError as error:
+        raise Invalid("This JSON is nested too deeply.", field="ontology") from error
+    except ValueError as error:
+        raise Invalid(f"This is no JSON: {error}.", field="ontology") from error
+
+
+def _no_number(name: str) -> Any:
+    raise Invalid(f"{name} is no number of JSON.", field="ontology")
 
 
 def _more(posted: Any, act: str) -> Any:
@@ -213,5 +225,5 @@ def _more(posted: Any, act: str) -> Any:
         return posted
     name = f"{act}-TOTAL_FORMS"
     wider = posted.copy()
-    wider[name] = str(min(200, (_number(posted.get(name)) or 0) + 1))
+    wider[name] = str(min(200, _number(posted.get(name)) + 1))
     return wider

@@ -102,8 +102,8 @@ def add_ontology_version(
         last = project.ontology_versions.aggregate(last=Max("number"))["last"] or 0
         if after is not None and after != last:
             raise Conflict(
-                f"Version {last} was written while you edited version {after}."
-                " Open the project again and make your changes to the newest version."
+                f"These changes began from version {after}, and {last} is the newest by now."
+                " Open the project again and make them there."
             )
         return _add_version(actor, project, document, last + 1)
 

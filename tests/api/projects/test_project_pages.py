@@ -152,7 +152,7 @@ def test_two_who_edit_at_once_do_not_overwrite_one_another(cast, clara, project)
     assert clara.post(place, first | {"label-0-name": "Human", "act": "save"}).status_code == 302
     refused = clara.post(place, second | {"label-1-name": "Car", "act": "save"})
     assert refused.status_code == 409
-    assert "Version 2 was written while you edited version 1" in refused.content.decode()
+    assert "These changes began from version 1, and 2 is the newest" in refused.content.decode()
     assert newest(cast).document["labels"][1]["name"] == "Vehicle"
 
 
@@ -173,6 +173,39 @@ def test_an_ontology_that_fits_no_line_is_edited_as_json(cast, clara, project):
     named = sent | {"text": sent["text"].replace('"A"', '"Animal"'), "act": "save"}
     assert clara.post(place, named).status_code == 302
     assert newest(cast).document["labels"][0]["name"] == "Animal"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[" * 100_000, "nested too deeply"),
+        ('{"labels": [], "a": NaN}', "NaN is no number of JSON"),
+        ('{"labels": [], "a": -Infinity}', "-Infinity is no number of JSON"),
+    ],
+    ids=["deep", "nan", "infinite"],
+)
+def test_json_that_no_document_can_hold_is_refused(cast, clara, project, text, told):
+    place = f"{PLACE}/{project.id}/labels"
+    refused = clara.post(place, {"after": "1", "text": text, "act": "save"})
+    assert refused.status_code == 400
+    assert told in refused.content.decode()
+    assert newest(cast).number == 1
+
+
+@pytest.mark.parametrize("after", ["", "²", "9" * 5000, "one"])
+def test_a_form_that_does_not_say_what_it_began_from_is_not_written(cast, clara, project, after):
+    place = f"{PLACE}/{project.id}/labels"
+    sent = fields(clara.get(place)) | {"label-0-name": "Human", "act": "save", "after": after}
+    assert clara.post(place, sent).status_code == 409
+    assert newest(cast).number == 1
+
+
+def test_a_form_with_a_broken_count_is_refused(cast, clara, project):
+    place = f"{PLACE}/{project.id}/labels"
+    sent = fields(clara.get(place)) | {"label-TOTAL_FORMS": "many", "act": "save"}
+    assert clara.post(place, sent).status_code == 400
+    assert clara.post(place, sent | {"act": "label"}).status_code == 200
+    assert newest(cast).number == 1
 
 
 def test_sites_and_cameras_are_added_with_zones_that_are_drawn(cast, clara):

@@ -69,9 +69,12 @@ def test_the_lines_people_write():
 
 
 def test_lines_that_are_none_are_named():
-    _, wrong = parse_attributes("Coat: red\nCoat\nHeight: number = tall\nHat: a*, b*\nX: a,,b")
+    _, wrong = parse_attributes(
+        "Coat: red\nCoat\nHeight: number = tall\nHat: a*, b*\nX: a,,b\n"
+        "Height: number = nan\nHeight: number = 1e999"
+    )
     assert [sentence.partition(":")[0] for sentence in wrong] == [
-        "Line 2", "Line 3", "Line 4", "Line 5",
+        "Line 2", "Line 3", "Line 4", "Line 5", "Line 6", "Line 7",
     ]  # fmt: skip
 
 
