@@ -1,4 +1,8 @@
-"""Who may correct and check a project's masks: by policy its administrators, or reviewers."""
+"""Who may correct and check a project's masks: by policy its administrators, or reviewers.
+
+A reviewer sees the footage uncovered, so the project asks of them what it asks of its annotators
+(clearance, NDA, conflicts), and the policy may ask for a clearance more.
+"""
 
 from __future__ import annotations
 
@@ -14,21 +18,36 @@ from core.tenancy.scope import scope
 from workforce.people.models import Standing
 from workforce.redaction.models import MaskLease
 from workforce.redaction.policies import Policy, policy_in_force
+from workforce.tasks.models import Requirements
+from workforce.tasks.requirements import requirements_of
 
 
-def admits(policy: Policy, entry: Entry, person: UUID) -> bool:
-    """Whether a policy lets this person correct and check masks, at this instant."""
+def admits(policy: Policy, entry: Entry, person: UUID, project_id: UUID) -> bool:
+    """Whether this person may correct and check masks of a project now, in the open scope."""
     if Permission.REDACTION_CHECK not in entry.permissions:
         return False
     if entry.vendor_id is None:
         return policy.checkers != "reviewers"
     if policy.checkers == "admins":
         return False
-    held = _standing(entry.vendor_id, person)
-    if ("conflict", str(entry.organization.id)) in held:
-        return False
-    clearance = policy.check_clearance
-    return not clearance or ("clearance", clearance) in held
+    return _fit(
+        _standing(entry.vendor_id, person),
+        str(entry.organization.id),
+        requirements_of(project_id),
+        policy,
+    )
+
+
+def _fit(held: set[tuple[str, str]], client: str, asked: Requirements, policy: Policy) -> bool:
+    """Whether what a reviewer holds answers what the project and its policy ask."""
+    only_for = {value for kind, value in held if kind == "only_for"}
+    clearances = {code for code in (asked.clearance, policy.check_clearance) if code}
+    return (
+        ("conflict", client) not in held
+        and (not only_for or client in only_for)
+        and (not asked.nda or ("nda", client) in held)
+        and all(("clearance", code) in held for code in clearances)
+    )
 
 
 def _standing(vendor: UUID, person: UUID) -> set[tuple[str, str]]:
@@ -45,7 +64,7 @@ def _standing(vendor: UUID, person: UUID) -> set[tuple[str, str]]:
 def require_checker(entry: Entry, person: UUID, project_id: UUID) -> Policy:
     """The policy in force, in the open scope. Raises NotFound unless it admits this person."""
     policy = policy_in_force(project_id).policy
-    if not admits(policy, entry, person):
+    if not admits(policy, entry, person, project_id):
         raise NotFound
     return policy
 
@@ -65,6 +84,7 @@ def frames_of_masks(
         )
         if lease is None:
             return None
-        policy = policy_in_force(lease.run.clip.project_id).policy
+        project: UUID = lease.run.clip.project_id
         found: UUID = lease.id
-        return found if admits(policy, entry, user_id) else None
+        policy = policy_in_force(project).policy
+        return found if admits(policy, entry, user_id, project) else None

@@ -20,7 +20,7 @@ from workforce.redaction.checkers import admits, require_checker
 from workforce.redaction.checking import newest_copy
 from workforce.redaction.corrections import LONGEST_REASON
 from workforce.redaction.models import MaskCheck, RedactionRun
-from workforce.redaction.policies import Policy, policy_in_force
+from workforce.redaction.policies import policy_in_force
 
 #: Copies that the list shows of each client, the newest.
 MOST = 100
@@ -95,7 +95,6 @@ class MaskList(TenantPage):
 
 def copies(entry: Entry, person: UUID) -> list[dict[str, Any]]:
     """Measured copies that an organization's policies let this person check, unchecked first."""
-    policies: dict[UUID, Policy] = {}
     with scope(entry.organization.id):
         newest = (
             RedactionRun.objects.filter(state=RedactionRun.State.DONE, clip__state="ready")
@@ -105,10 +104,11 @@ def copies(entry: Entry, person: UUID) -> list[dict[str, Any]]:
         )
         runs = sorted(newest, key=lambda run: run.created_at, reverse=True)[:MOST]
         checked = set(MaskCheck.objects.filter(run__in=runs).values_list("run_id", flat=True))
-        for run in runs:
-            project: UUID = run.clip.project_id
-            if project not in policies:
-                policies[project] = policy_in_force(project).policy
+        projects: set[UUID] = {run.clip.project_id for run in runs}
+        policies = {project: policy_in_force(project).policy for project in projects}
+        mine = {
+            project for project in projects if admits(policies[project], entry, person, project)
+        }
         rows = [
             {
                 "run": run,
@@ -117,6 +117,6 @@ def copies(entry: Entry, person: UUID) -> list[dict[str, Any]]:
                 "required": policies[run.clip.project_id].check_required,
             }
             for run in runs
-            if admits(policies[run.clip.project_id], entry, person)
+            if run.clip.project_id in mine
         ]
     return sorted(rows, key=lambda row: bool(row["checked"]))

@@ -18,6 +18,7 @@ from tests.api.redaction.test_redaction_api import entries, ready_clip, work_off
 from workforce.people.models import Standing
 from workforce.redaction import policies, services
 from workforce.redaction.models import MaskLease, MaskRevision, RedactionRun
+from workforce.tasks.requirements import set_requirements
 
 pytestmark = pytest.mark.django_db
 
@@ -169,6 +170,8 @@ def test_what_an_older_window_sends_is_refused_and_what_began_elsewhere_too(cast
         ({"checkers": "both", "check_clearance": "faces-2"}, [("clearance", "faces-2", 1)], 200),
         ({"checkers": "both", "check_clearance": "faces-2"}, [("clearance", "faces-2", -1)], 404),
         ({"checkers": "both"}, [("conflict", "harbour", 1)], 404),
+        ({"checkers": "both"}, [("only_for", "museum", 1)], 404),
+        ({"checkers": "both"}, [("only_for", "harbour", 1)], 200),
     ],
 )
 def test_a_reviewer_comes_in_by_policy_and_clearance(cast, api, clip, rules, holds, status):
@@ -177,13 +180,42 @@ def test_a_reviewer_comes_in_by_policy_and_clearance(cast, api, clip, rules, hol
             vendor_id=cast.northlight.id,
             person_id=cast.rita.id,
             kind=kind,
-            value=str(cast.harbour.id) if kind == "conflict" else value,
+            value=str(getattr(cast, value).id) if kind in {"conflict", "only_for"} else value,
             expires_at=now() + timedelta(days=days),
         )
     allow(cast, clip, **rules)
     assert api(cast.rita).get(masks(clip)).status_code == status
     taken = api(cast.rita).post(masks(clip, "/lease"), {}, format="json").status_code
     assert taken == status
+
+
+@pytest.mark.parametrize(
+    ("asks", "kind", "value"),
+    [({"nda": True}, "nda", None), ({"clearance": "faces-1"}, "clearance", "faces-1")],
+)
+def test_what_the_project_asks_of_its_annotators_it_asks_of_who_sees_uncovered_faces(
+    cast, api, clip, asks, kind, value
+):
+    allow(cast, clip, checkers="both")
+    set_requirements(
+        actor=Actor.person(cast.clara),
+        tenant=cast.harbour.id,
+        project_id=clip.project_id,
+        **asks,
+    )
+    rita, index = api(cast.rita), f"/api/v1/t/harbour/clips/{clip.id}/index"
+    assert rita.get(masks(clip)).status_code == 404
+    held = Standing.objects.create(
+        vendor_id=cast.northlight.id,
+        person_id=cast.rita.id,
+        kind=kind,
+        value=value or str(cast.harbour.id),
+        expires_at=now() + timedelta(days=1),
+    )
+    take(rita, clip)
+    assert opens(rita, index) is True
+    held.delete()
+    assert opens(rita, index) is False
 
 
 def test_the_client_s_administrators_stay_out_where_reviewers_check(cast, api, clip):
