@@ -121,17 +121,23 @@ def _suspended(entry: Entry) -> Entry:
             "Your administrator sees why."
         )
     else:
+        still = ""
         if reason != Organization.Reason.SECURITY:
             left = entry.permissions & WHILE_SUSPENDED
+            still = f" Your {_OPEN_STILL[organization.kind]} stay open to you."
         said = (
             f"{organization.slug} is suspended: {reason.label}. Footage and work are closed, "
-            f"nothing is lost and deadlines stand still.{_OPEN_STILL if left else ''} {ask}"
+            f"nothing is lost and deadlines stand still.{still} {ask}"
         )
     return replace(entry, permissions=left, rests=said)
 
 
 _PROVIDERS = frozenset({Role.AUDITOR, Role.OPERATOR})
-_OPEN_STILL = " Your invoices, contracts, releases and access log stay open to you."
+#: What WHILE_SUSPENDED comes to, in words.
+_OPEN_STILL = {
+    Organization.Kind.CLIENT: "invoices, contracts, releases and access log",
+    Organization.Kind.VENDOR: "statements and the list of your members",
+}
 
 
 def enter(user: Any, slug: str) -> Entry:

@@ -18,6 +18,7 @@ class Permission(StrEnum):
     INVOICE_ISSUE = "invoice.issue"
     JOB_MANAGE = "job.manage"
     KEY_MANAGE = "key.manage"
+    LABEL_DECIDE = "label.decide"
     LABEL_IMPORT = "label.import"
     LABEL_READ = "label.read"
     LOG_EXPORT = "log.export"
@@ -91,6 +92,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.CONTRACT_READ,
         P.CONTRACT_SIGN,
         P.GOLD_MANAGE,
+        P.LABEL_DECIDE,
         P.LABEL_IMPORT,
         P.LABEL_READ,
         P.LOG_EXPORT,

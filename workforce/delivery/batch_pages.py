@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.utils import timezone
 
 from core.access.permissions import Permission
@@ -12,8 +13,8 @@ from tenants.intake.models import Batch
 from workforce.delivery.batches import BatchProgress, batch_progress, get_batch
 from workforce.delivery.progress import PROMISES
 
-#: Batches on the list, the newest.
-MOST = 30
+#: Batches on a page of the list: each is looked through as on its own page.
+PAGE = 10
 
 
 def answer(progress: BatchProgress) -> str:
@@ -31,17 +32,18 @@ def answer(progress: BatchProgress) -> str:
 
 
 class Batches(TenantPage):
-    """The newest batches."""
+    """All batches, the newest first."""
 
     permission = Permission.CLIP_LIST
     template_name = "delivery/batches.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         with scope(self.tenant.id):
-            newest = Batch.objects.select_related("project").order_by("-created_at", "id")[:MOST]
-            rows = [batch_progress(batch) for batch in newest]
+            newest = Batch.objects.select_related("project").order_by("-created_at", "id")
+            page = Paginator(newest, PAGE).get_page(self.request.GET.get("page"))
+            rows = [batch_progress(batch) for batch in page]
         return super().get_context_data(
-            rows=[{"p": row, "promise": _promise(row)} for row in rows], most=MOST, **kwargs
+            rows=[{"p": row, "promise": _promise(row)} for row in rows], page=page, **kwargs
         )
 
 

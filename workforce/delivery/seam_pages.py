@@ -49,7 +49,7 @@ class SeamsPage(TenantPage):
     """A clip's open questions; each is decided by itself."""
 
     permission = Permission.LABEL_READ
-    permissions: ClassVar = {"POST": Permission.LABEL_READ}
+    permissions: ClassVar = {"POST": Permission.LABEL_DECIDE}
     template_name = "delivery/seams.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

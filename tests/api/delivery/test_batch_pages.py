@@ -102,6 +102,18 @@ def test_another_client_s_batch_is_not_there(cast, api):
     assert b"No batch yet" in mila.get("/t/museum/batches").content
 
 
+def test_the_oldest_batch_is_reached_too(cast, clara):
+    project = make_clip(cast).project
+    with scope(cast.harbour.id):
+        for number in range(12):
+            Batch.objects.create(tenant=cast.harbour, project=project, name=f"Load {number:02}")
+    first = clara.get("/t/harbour/batches").content
+    assert b"Load 11" in first
+    assert b"Load 00" not in first
+    assert b"?page=2" in first
+    assert b"Load 00" in clara.get("/t/harbour/batches?page=2").content
+
+
 def test_a_large_batch_asks_the_database_no_more_often_than_a_small_one(cast):
     first = make_clip(cast)
     batch, counted = batch_of(first), []

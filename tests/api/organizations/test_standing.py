@@ -79,6 +79,17 @@ def test_where_an_account_may_be_in_wrong_hands_nothing_is_left(cast, api, olga)
     assert api(cast.arthur).get("/api/v1/t/harbour/log").status_code == 200
 
 
+def test_a_vendor_s_leader_is_told_of_what_a_vendor_has(cast, api, olga):
+    change(olga, cast.northlight, "suspended")
+    nora = api(cast.nora)
+    board = nora.get("/t/northlight/board")
+    assert board.status_code == 403
+    assert "Your statements and the list of your members stay open" in board.content.decode()
+    assert "invoices" not in board.content.decode()
+    for path in ("statements", "members"):
+        assert nora.get(f"/t/northlight/{path}").status_code == 200, path
+
+
 def test_no_other_route_of_it_is_open_to_its_people_or_a_vendor_s(committed_cast, api):
     cast = committed_cast
     people = {n: api(getattr(cast, n)) for n in ("clara", "umar", "vera", "nora", "anna", "rita")}
