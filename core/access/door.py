@@ -134,7 +134,7 @@ def _suspended(entry: Entry) -> Entry:
 
 _PROVIDERS = frozenset({Role.AUDITOR, Role.OPERATOR})
 #: What WHILE_SUSPENDED comes to, in words.
-_OPEN_STILL = {
+_OPEN_STILL: dict[str, str] = {
     Organization.Kind.CLIENT: "invoices, contracts, releases and access log",
     Organization.Kind.VENDOR: "statements and the list of your members",
 }

@@ -1,6 +1,8 @@
 """Receipts: that something was shown to somebody, in the log before its first byte is sent."""
 
+import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +10,12 @@ from django.db import transaction
 
 from core.access.actors import Actor
 from core.audit.log import record
+from core.audit.models import AuditEntry
 from core.tenancy.scope import scope
+
+FRAMES_SERVED = "footage.frames.serve"
+#: A thumbnail is too small to judge a frame by.
+THUMBNAIL = "thumbnail"
 
 
 def receipt(
@@ -29,7 +36,7 @@ def receipt(
     return read_receipt(
         actor=actor,
         tenant=tenant,
-        action="footage.frames.serve",
+        action=FRAMES_SERVED,
         subject=("clip", clip),
         purpose=purpose,
         details={"gops": [list(gop) for gop in gops], "lease": lease},
@@ -58,3 +65,26 @@ def read_receipt(
             subject=subject,
             details={**(details or {}), "purpose": purpose},
         )
+
+
+def frames_shown(*, person: UUID, clip: UUID, since: datetime) -> list[tuple[int, int]]:
+    """First and last frame of each stretch of a clip that somebody was served, in the open scope.
+
+    As the log tells it: without thumbnails, and without what they were served before `since`.
+    """
+    rows = AuditEntry.objects.filter(
+        action=FRAMES_SERVED,
+        actor_id=person,
+        subject_kind="clip",
+        subject_id=str(clip),
+        time__gte=since,
+    )
+    told = (json.loads(bytes(body))["details"] for body in rows.values_list("body", flat=True))
+    return sorted(
+        {
+            (int(first), int(last))
+            for details in told
+            if details["purpose"] != THUMBNAIL
+            for first, last in details["gops"]
+        }
+    )

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from core.access.actors import Actor
 from core.access.door import Entry, require_frames
-from core.audit.receipts import receipt
+from core.audit.receipts import THUMBNAIL, receipt
 from core.errors import Conflict, Gone, NotFound
 from core.media.index import FrameIndex
 from core.storage.vault import open_object
@@ -70,7 +70,7 @@ def thumbnail(viewer: Viewer, clip_id: UUID, number: int) -> bytes:
         raise NotFound
     place = index.thumbnails[number]
     lease = _require(viewer, clip, place.frame, place.frame)
-    _receipt(viewer, clip, (place.frame, place.frame), "thumbnail", lease)
+    _receipt(viewer, clip, (place.frame, place.frame), THUMBNAIL, lease)
     return _piece(viewer.tenant, clip.thumbnails_id, place.start, place.end)
 
 

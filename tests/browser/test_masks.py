@@ -1,4 +1,4 @@
-"""Masks are checked in a real browser: suspicious frames first, drawn, dropped, saved."""
+"""Masks are checked in a real browser: suspicious frames first, signed; drawn, dropped, saved."""
 
 import os
 from pathlib import Path
@@ -40,8 +40,10 @@ def test_masks_are_looked_at_corrected_and_saved(open_page, server, cast_here, t
     # Those in view are decoded, in their order.
     expect(rows.nth(2)).to_have_attribute("data-painted", "")
     sign = page.get_by_role("button", name="Sign the check")
-    for _ in range(count):
+    for row in range(count):
         expect(sign).to_be_disabled()
+        rows.nth(row).scroll_into_view_if_needed()
+        expect(rows.nth(row)).to_have_attribute("data-painted", "")
         page.keyboard.press("c")
     expect(page.locator("#ticked")).to_have_text(f"{count} of {count} frames looked at")
     expect(sign).to_be_enabled()
@@ -51,6 +53,10 @@ def test_masks_are_looked_at_corrected_and_saved(open_page, server, cast_here, t
         page.screenshot(path=folder / f"masks-{width}.png", full_page=width == 390)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.set_viewport_size({"width": 1440, "height": 900})
+    sign.click()
+    expect(page.locator("#notes")).to_contain_text("Signed.")
+    with scope(cast.harbour.id):
+        assert len(MaskCheck.objects.get().frames) == count
 
     page.keyboard.press("n")
     box = page.locator("#picture").bounding_box()
@@ -75,7 +81,6 @@ def test_masks_are_looked_at_corrected_and_saved(open_page, server, cast_here, t
     with scope(cast.harbour.id):
         kept = MaskRevision.objects.get(run__clip_id=house.clip)
         assert (kept.counts["drawn"], kept.counts["dropped"]) == (1, 1)
-        assert not MaskCheck.objects.exists()
     expect(page.get_by_role("button", name="Make the copy anew")).to_be_enabled()
 
     # Another window of the same person takes over; what this one sends is refused, and it says so.

@@ -17,6 +17,7 @@ from uuid import UUID
 from core.access.actors import Actor
 from core.access.door import Entry
 from core.audit.log import record
+from core.audit.receipts import frames_shown
 from core.clock import now
 from core.errors import Conflict, Gone, Invalid, LeaseLost
 from core.outbox.jobs import enqueue
@@ -306,8 +307,9 @@ def render_anew(checker: Checker, clip_id: UUID, *, token: int, revision: int) -
 def sign_check(checker: Checker, clip_id: UUID, *, token: int, frames: Sequence[int]) -> MaskCheck:
     """Sign that the suspicious frames of the newest copy were looked at.
 
-    Raises Invalid when one of them was not, Conflict when corrections are not in the copy yet,
-    LeaseLost, NotFound.
+    A frame counts when the log has a receipt that it was shown to who signs. Raises Invalid when a
+    suspicious one was not looked at or one was never shown, Conflict when corrections are not in
+    the copy yet, LeaseLost, NotFound.
     """
     sheet = read_masks(checker, clip_id)
     if sheet.revision != sheet.run.revision:
@@ -321,6 +323,7 @@ def sign_check(checker: Checker, clip_id: UUID, *, token: int, frames: Sequence[
         raise Invalid(f"The clip has no frame {wrong[0]}.", field="frames")
     with scope(checker.tenant):
         _required(checker, sheet.run, token)
+        _require_shown(checker, sheet.run, frames)
         row = MaskCheck.objects.create(
             tenant_id=checker.tenant,
             run=sheet.run,
@@ -334,6 +337,20 @@ def sign_check(checker: Checker, clip_id: UUID, *, token: int, frames: Sequence[
         }
         _log(checker, clip_id, "redaction.checked", details)
     return row
+
+
+def _require_shown(checker: Checker, run: RedactionRun, frames: Sequence[int]) -> None:
+    """Raise Invalid for a frame that the log does not know was shown to this person."""
+    since = (run.based_on or run).created_at
+    shown = frames_shown(person=checker.person, clip=run.clip_id, since=since)
+    unseen = [f for f in frames if not any(first <= f <= last for first, last in shown)]
+    if unseen:
+        told = ", ".join(map(str, sorted(unseen)[:5]))
+        raise Invalid(
+            f"{len(unseen)} of these frames were never shown to you: {told}. Open each of them, "
+            "then sign.",
+            field="frames",
+        )
 
 
 def _log(checker: Checker, clip_id: UUID, action: str, details: dict[str, Any]) -> None:

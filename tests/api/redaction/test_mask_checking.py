@@ -8,6 +8,7 @@ import pytest
 
 from core.access.actors import Actor
 from core.audit.models import AuditEntry
+from core.audit.receipts import receipt
 from core.clock import now
 from core.media.frames import read_frames
 from core.outbox.jobs import run
@@ -63,6 +64,17 @@ def take(client, clip) -> int:
     assert answer.status_code == 200, answer.content
     token: int = answer.json()["token"]
     return token
+
+
+def show(person, clip, first=0, last=5, purpose="watch"):
+    """Serve frames to somebody, as the frame door logs it."""
+    receipt(
+        actor=Actor.person(person),
+        tenant=clip.tenant_id,
+        clip=clip.id,
+        gops=[(first, last)],
+        purpose=purpose,
+    )
 
 
 def drawn(last, name=DRAWN):
@@ -258,6 +270,7 @@ def test_a_policy_holds_back_a_copy_that_nobody_checked(cast, api, clip):
     clara = api(cast.clara)
     assert "Nobody has checked" in clara.get(redaction(clip)).json()["gate"]["exceeded"][0]
     token = take(clara, clip)
+    show(cast.clara, clip)
     signed = clara.post(masks(clip, "/check"), {"token": token, "frames": [0]}, format="json")
     assert signed.status_code == 201
     gate = clara.get(redaction(clip)).json()["gate"]
@@ -288,7 +301,16 @@ def test_every_suspicious_frame_is_looked_at_before_signing(cast, api, clip):
     refused = clara.post(masks(clip, "/check"), {"token": token, "frames": [1]}, format="json")
     assert refused.status_code == 400
     assert "1 suspicious frames" in refused.json()["detail"]
-    signed = clara.post(masks(clip, "/check"), {"token": token, "frames": [1, 3]}, format="json")
+    body = {"token": token, "frames": [1, 3]}
+    show(cast.clara, clip, 3, 3, purpose="thumbnail")
+    show(cast.rita, clip)
+    unseen = clara.post(masks(clip, "/check"), body, format="json")
+    assert unseen.status_code == 400
+    assert "2 of these frames were never shown to you: 1, 3" in unseen.json()["detail"]
+    show(cast.clara, clip, 0, 2)
+    assert "1 of these" in clara.post(masks(clip, "/check"), body, format="json").json()["detail"]
+    show(cast.clara, clip, 3, 4)
+    signed = clara.post(masks(clip, "/check"), body, format="json")
     assert signed.status_code == 201
 
 
