@@ -30,16 +30,6 @@ PLACE = "/api/v1/t/harbour/invoices"
 
 
 @pytest.fixture
-def clara(cast, api):
-    return api(cast.clara)
-
-
-@pytest.fixture
-def olga(cast, api):
-    return api(cast.olga)
-
-
-@pytest.fixture
 def accepted(cast, clara, run_jobs):
     """Deliver a clip of Harbour and accept it; what was late, is late by 29 hours."""
 

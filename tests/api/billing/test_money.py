@@ -20,16 +20,6 @@ PLACE = "/api/v1/t/harbour/invoices"
 
 
 @pytest.fixture
-def olga(cast, api):
-    return api(cast.olga)
-
-
-@pytest.fixture
-def clara(cast, api):
-    return api(cast.clara)
-
-
-@pytest.fixture
 def invoice(cast, olga):
     """100 objects at 0.40 and 500 keyframes at 0.02, with 21 % tax: 50.00 and 10.50."""
     return issue(cast, olga)

@@ -11,11 +11,6 @@ PLACE = "/api/v1/operator/rate-cards"
 TIERED = {"object": [{"above": "0", "price": "0.40"}, {"above": "1000", "price": "0.30"}]}
 
 
-@pytest.fixture
-def olga(cast, api):
-    return api(cast.olga)
-
-
 def publish(olga, **body):
     made = {"name": "standard", "currency": "EUR", "rates": TIERED} | body
     return olga.post(PLACE, made, format="json")

@@ -16,16 +16,6 @@ PRICES = {"frame": "0.01", "object": "0.10"}
 
 
 @pytest.fixture
-def olga(cast, api):
-    return api(cast.olga)
-
-
-@pytest.fixture
-def nora(cast, api):
-    return api(cast.nora)
-
-
-@pytest.fixture
 def worked(cast, run_jobs):
     """Anna labelled a clip of two tasks, 50 frames and one object each; both are accepted."""
     dock.sign(cast)

@@ -29,16 +29,6 @@ OFFICE = {"time_zone": "Europe/London", "holidays": "GB-ENG", "closed": "2026-04
 }
 
 
-@pytest.fixture
-def olga(cast, api):
-    return api(cast.olga)
-
-
-@pytest.fixture
-def clara(cast, api):
-    return api(cast.clara)
-
-
 def uncharged(cast, objects=100):
     clip = make_clip(cast)
     with scope(cast.harbour.id):

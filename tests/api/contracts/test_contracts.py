@@ -28,16 +28,6 @@ def terms(path: str, value) -> dict:
     return document
 
 
-@pytest.fixture
-def olga(cast, api):
-    return api(cast.olga)
-
-
-@pytest.fixture
-def clara(cast, api):
-    return api(cast.clara)
-
-
 def draft(olga, **body):
     return olga.post(PLACE, body, format="json")
 

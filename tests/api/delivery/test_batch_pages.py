@@ -3,7 +3,6 @@
 from datetime import timedelta
 from uuid import uuid4
 
-import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -14,11 +13,6 @@ from tests import dock
 from tests.api.labels.floor import make_clip
 from workforce.delivery.batches import batch_progress
 from workforce.delivery.models import ClockEvent
-
-
-@pytest.fixture
-def clara(cast, api):
-    return api(cast.clara)
 
 
 def batch_of(clip, name="Monday"):

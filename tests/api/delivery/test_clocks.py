@@ -22,16 +22,6 @@ LONDON = {
 
 
 @pytest.fixture
-def olga(cast, api):
-    return api(cast.olga)
-
-
-@pytest.fixture
-def clara(cast, api):
-    return api(cast.clara)
-
-
-@pytest.fixture
 def place():
     return lambda clip, rest="": f"/api/v1/t/harbour/clips/{clip.id}/{rest or 'clock'}"
 

@@ -13,11 +13,6 @@ from workforce.redaction.residual import size_bins
 
 
 @pytest.fixture
-def clara(cast, api):
-    return api(cast.clara)
-
-
-@pytest.fixture
 def clip(cast, run_jobs):
     dock.sign(cast)
     return dock.finished(cast, run_jobs)

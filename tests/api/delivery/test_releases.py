@@ -33,11 +33,6 @@ PLACE = "/api/v1/t/harbour/releases"
 
 
 @pytest.fixture
-def clara(cast, api):
-    return api(cast.clara)
-
-
-@pytest.fixture
 def clip(cast, run_jobs):
     dock.sign(cast)
     return dock.finished(cast, run_jobs)

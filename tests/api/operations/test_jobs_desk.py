@@ -12,11 +12,6 @@ JOBS = "/api/v1/operator/jobs"
 
 
 @pytest.fixture
-def olga(cast, api):
-    return api(cast.olga)
-
-
-@pytest.fixture
 def dead(cast):
     return Job.objects.create(
         tenant_id=cast.harbour.id,

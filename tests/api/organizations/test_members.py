@@ -20,11 +20,6 @@ INVITATIONS = "/api/v1/t/harbour/invitations"
 
 
 @pytest.fixture
-def clara(cast, api):
-    return api(cast.clara)
-
-
-@pytest.fixture
 def link(clara):
     made = clara.post(
         INVITATIONS, {"email": "Nina@New.example", "role": "client_viewer"}, format="json"

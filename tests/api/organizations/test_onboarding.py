@@ -24,11 +24,6 @@ def apply(**changes):
     return APIClient().post("/api/v1/applications", {**BODY, **changes}, format="json")
 
 
-@pytest.fixture
-def olga(cast, api):
-    return api(cast.olga)
-
-
 def decide(olga, application, what="approve"):
     return olga.post(f"/api/v1/operator/applications/{application}/{what}")
 

@@ -2,8 +2,6 @@
 
 import json
 
-import pytest
-
 from core.access.models import Engagement
 from core.accounts.models import ApiToken
 from core.accounts.tokens import issue_token
@@ -29,11 +27,6 @@ def change(client, organization, state, reason="unpaid", note="Two reminders wer
         f"/api/v1/operator/organizations/{organization.id}/standing",
         {"state": state, "reason": reason, "note": note}, format="json",
     )  # fmt: skip
-
-
-@pytest.fixture
-def olga(cast, api):
-    return api(cast.olga)
 
 
 def test_its_people_are_told_what_happened_and_whom_to_ask(cast, api, olga, settings):

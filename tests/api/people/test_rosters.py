@@ -14,11 +14,6 @@ ANNA = (
 )
 
 
-@pytest.fixture
-def nora(cast, api):
-    return api(cast.nora)
-
-
 def read(client, text):
     content = text if isinstance(text, bytes) else text.encode()
     return client.post(PLACE, content, content_type="text/csv")

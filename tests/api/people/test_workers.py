@@ -14,11 +14,6 @@ from workforce.people.models import Skill, Worker
 PLACE = "/api/v1/t/northlight/workers"
 
 
-@pytest.fixture
-def nora(cast, api):
-    return api(cast.nora)
-
-
 def take_on(nora, person, skills=("boxes",)):
     return nora.post(PLACE, {"user": str(person.id), "skills": list(skills)}, format="json")
 

@@ -13,11 +13,6 @@ PLACE = "/t/harbour/projects"
 
 
 @pytest.fixture
-def clara(cast, api):
-    return api(cast.clara)
-
-
-@pytest.fixture
 def project(cast, clara):
     assert clara.post(f"{PLACE}/new", {"name": "North gate"}).status_code == 302
     with scope(cast.harbour.id):

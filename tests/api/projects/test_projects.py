@@ -23,11 +23,6 @@ ONTOLOGY = {
 }
 
 
-@pytest.fixture
-def clara(cast, api):
-    return api(cast.clara)
-
-
 def make(clara, **body):
     return clara.post(PLACE, {"name": "North gate", **body}, format="json")
 

@@ -18,11 +18,6 @@ def clip(cast):
     return clip
 
 
-@pytest.fixture
-def clara(cast, api):
-    return api(cast.clara)
-
-
 def always_gold(clara, clip, **changes):
     policy = {"pass_mark": 0.7, "gold_rate_min": 1, "gold_rate_max": 1, **changes}
     url = f"/api/v1/t/harbour/projects/{clip.project_id}/quality"

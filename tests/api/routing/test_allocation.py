@@ -23,11 +23,6 @@ PLACE = "/api/v1/t/northlight"
 
 
 @pytest.fixture
-def nora(cast, api):
-    return api(cast.nora)
-
-
-@pytest.fixture
 def queue(cast):
     """Four tasks of one project, and two annotators."""
     hire(cast, cast.anna, cast.amir)

@@ -177,11 +177,6 @@ def test_a_lease_that_ran_out_keeps_its_frames_shut(cast, anna, tasks):
             require_frames(entry, **asked, **own)
 
 
-@pytest.fixture
-def nora(cast, api):
-    return api(cast.nora)
-
-
 def test_the_board_shows_load_and_queues(cast, api, nora, anna, tasks):
     pull(anna)
     board = nora.get("/t/northlight/board")

@@ -21,11 +21,6 @@ def clip(cast):
     return make_clip(cast, frames=120)
 
 
-@pytest.fixture
-def clara(cast, api):
-    return api(cast.clara)
-
-
 def slice_it(client, clip, tenant="harbour", **body):
     return client.post(f"/api/v1/t/{tenant}/clips/{clip.id}/tasks", body, format="json")
 
