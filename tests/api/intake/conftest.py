@@ -208,3 +208,12 @@ def change(upload, **fields):
 
     with scope(upload.tenant_id):
         Upload.objects.filter(id=upload.id).update(**fields)
+
+
+def problem(answer):
+    """The code of an answer that is a problem document (RFC 9457)."""
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    body = answer.json()
+    assert body["status"] == answer.status_code
+    assert body["detail"]
+    return body["code"]
