@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from core.audit.models import AuditEntry
 from core.tenancy.scope import scope
 from tests.api.intake.conftest import cast_here, server, store_folder  # noqa: F401 - fixtures
 from tests.browser.furnished import furnish
@@ -81,6 +82,9 @@ def test_masks_are_looked_at_corrected_and_saved(open_page, server, cast_here, t
     with scope(cast.harbour.id):
         kept = MaskRevision.objects.get(run__clip_id=house.clip)
         assert (kept.counts["drawn"], kept.counts["dropped"]) == (1, 1)
+        logged = bytes(AuditEntry.objects.get(action="redaction.masks_saved").body)
+        assert b'"dropped_tracks":["faces-' in logged
+        assert b"poster" not in logged, "words can be erased; they stay in the revision"
     expect(page.get_by_role("button", name="Make the copy anew")).to_be_enabled()
 
     # Another window of the same person takes over; what this one sends is refused, and it says so.
