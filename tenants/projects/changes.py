@@ -10,7 +10,6 @@ def changes(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     return [
         *_entries("Label", old["labels"], new["labels"]),
         *_entries("Event", old.get("events", []), new.get("events", [])),
-        *_keys(old["labels"], new["labels"]),
     ]
 
 
@@ -61,14 +60,4 @@ def _attributes(owner: str, old: list[dict[str, Any]], new: list[dict[str, Any]]
             for k, a in after.items()
             if k in before and before[k] != a
         ),
-    ]
-
-
-def _keys(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[str]:
-    """Warn when the digit of a label on the keyboard moves: annotators know it by heart."""
-    digits = {label["key"]: number for number, label in enumerate(old, 1)}
-    return [
-        f"{label['name']} moves from key {digits[label['key']]} to key {number}."
-        for number, label in enumerate(new, 1)
-        if digits.get(label["key"], number) != number
     ]

@@ -106,6 +106,7 @@ class ProjectPage(TenantPage):
         with scope(self.tenant.id):
             project = services.get_project(kwargs["project"])
             versions = list(project.ontology_versions.select_related("created_by"))
+            order = services.label_order(project)
         shown = next(
             (v for v in versions if str(v.number) == self.request.GET.get("version")), None
         )
@@ -115,20 +116,27 @@ class ProjectPage(TenantPage):
         return super().get_context_data(
             versions=versions,
             ontology=ontology,
-            document=with_names(ontology.document),
+            document=as_seen(ontology.document, order),
             told=changes(before.document, ontology.document) if before else [],
             **kwargs,
         )
 
 
-def with_names(document: dict[str, Any]) -> dict[str, Any]:
-    """Give a document whose events name their labels as people call them."""
+def as_seen(document: dict[str, Any], order: list[str]) -> dict[str, Any]:
+    """Give a document as annotators see it: each label with its digit, events in labels' names.
+
+    order: keys of labels that have their digit already (services.label_order); new ones follow.
+    """
+    known = dict.fromkeys([*order, *(label["key"] for label in document["labels"])])
+    digits = {key: digit for digit, key in enumerate(known, 1) if digit < 10}
     names = {label["key"]: label["name"] for label in document["labels"]}
-    events = [
-        event | {"participants": [names[key] for key in event.get("participants", [])]}
-        for event in document.get("events", [])
-    ]
-    return {"labels": document["labels"], "events": events}
+    return {
+        "labels": [label | {"digit": digits.get(label["key"])} for label in document["labels"]],
+        "events": [
+            event | {"participants": [names[key] for key in event.get("participants", [])]}
+            for event in document.get("events", [])
+        ],
+    }
 
 
 class EditOntology(TenantPage):
@@ -171,8 +179,13 @@ class EditOntology(TenantPage):
             return self._again(kept, status=200 if act in {"label", "event"} else 400)
         told = changes(current.document, document)
         if act != "save" or not told:
-            return self._again(kept, looked=True, told=told, preview=with_names(document))
+            preview = as_seen(document, self._order(project))
+            return self._again(kept, looked=True, told=told, preview=preview)
         return self._save(project, document, kept)
+
+    def _order(self, project_id: UUID) -> list[str]:
+        with scope(self.tenant.id):
+            return services.label_order(services.get_project(project_id))
 
     def _document(self, kept: dict[str, Any]) -> dict[str, Any] | None:
         if kept["form"] is not None:

@@ -114,6 +114,24 @@ def test_a_label_is_added_looked_at_and_written_as_the_next_version(cast, clara,
     assert "You look at version 1" in clara.get(f"{PLACE}/{project.id}?version=1").content.decode()
 
 
+def test_the_digits_shown_are_those_of_the_workbench(cast, clara, project):
+    ready = surveillance_ontology()["labels"]
+    dog = {"key": "dog", "name": "Dog", "kinds": ["box"]}
+    posted = clara.post(
+        f"/api/v1{PLACE}/{project.id}/ontologies", {"labels": [dog, *ready[1:]]}, format="json"
+    )
+    assert posted.status_code == 201
+    page = clara.get(f"{PLACE}/{project.id}").content.decode()
+    digits = re.findall(r"</i>(\w+) <kbd[^>]*>(\d)</kbd>", page)
+    assert digits == [("Dog", "4"), ("Vehicle", "2"), ("Object", "3")]
+    assert "moves" not in page
+    place = f"{PLACE}/{project.id}/labels"
+    sent = fields(clara.post(place, fields(clara.get(place)) | {"act": "label"}))
+    sent |= {"label-3-name": "Cat", "label-3-kinds": ["box"]}
+    looked = clara.post(place, sent | {"act": "look"}).content.decode()
+    assert ("Cat", "5") in re.findall(r"</i>(\w+) <kbd[^>]*>(\d)</kbd>", looked)
+
+
 def test_a_label_left_out_names_the_events_that_need_it(cast, clara, project):
     place = f"{PLACE}/{project.id}/labels"
     sent = fields(clara.get(place)) | {"label-2-gone": "on", "act": "save"}
