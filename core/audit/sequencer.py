@@ -41,8 +41,10 @@ POLL_SECONDS = 0.2
 #: Advisory lock: only one sequencer appends at a time. The number means nothing.
 LOCK = 0x637573746F73
 
+# The name of the text must not be that of the column: `order by xid` would mean the text, in which
+# transaction 10,000 comes before 9,999, and the cursor would pass rows that were never read.
 _FINAL_ROWS = """
-select tenant_id, entry_id, leaf_hash, xid::text, id from audit_auditpending
+select tenant_id, entry_id, leaf_hash, xid::text as number, id from audit_auditpending
 where xid < pg_snapshot_xmin(pg_current_snapshot())
   and (xid, id) > (coalesce((select xid from audit_sequencercursor), '0'::xid8),
                    coalesce((select pending_id from audit_sequencercursor), 0))

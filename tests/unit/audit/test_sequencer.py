@@ -35,6 +35,17 @@ def drain():
         pass
 
 
+def renumber(entries, transactions):
+    """Let waiting entries have been written by transactions of these numbers."""
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+        cursor.execute("alter table audit_auditpending disable trigger user")
+        cursor.executemany(
+            "update audit_auditpending set xid = %s::text::xid8 where entry_id = %s",
+            list(zip(transactions, entries, strict=True)),
+        )
+        cursor.execute("alter table audit_auditpending enable trigger user")
+
+
 def check_log(tenant):
     """Everything that holds of a log at rest; gives the entries' ids by index."""
     key = tree.verifier_key(tenant)
@@ -112,6 +123,15 @@ def test_a_small_batch_cuts_through_a_transaction_without_harm(harbour, museum):
         pass
     check_log(harbour)
     check_log(museum)
+
+
+@pytest.mark.parametrize("batch", [1, 2, 100])
+def test_transactions_are_ordered_as_numbers_over_a_power_of_ten(harbour, batch):
+    written = [entry for _ in range(4) for entry in write(harbour)]
+    renumber(written, [8, 9, 10, 11])
+    while sequence_once(limit=batch):
+        pass
+    assert check_log(harbour) == written
 
 
 def test_tenants_have_trees_of_their_own(harbour, museum):
