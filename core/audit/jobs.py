@@ -1,6 +1,9 @@
 """Upkeep of the log, run by the sweeper."""
 
-from core.audit.stall import watch
+from core.audit import missed, stall
 from core.outbox.periodic import every
 
-every(30)(watch)
+HOUR = 3600
+
+every(30)(stall.watch)
+every(24 * HOUR)(missed.watch)

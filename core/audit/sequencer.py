@@ -90,6 +90,11 @@ class Pending:
     xid: int
     id: int
 
+    @classmethod
+    def of(cls, row: tuple[UUID, UUID, bytes, str, int]) -> "Pending":
+        tenant, entry, leaf, number, pending_id = row
+        return cls(tenant, entry, bytes(leaf), int(number), pending_id)
+
     @property
     def place(self) -> tuple[int, int]:
         return self.xid, self.id
@@ -105,7 +110,7 @@ def sequence_once(limit: int = BATCH) -> int:
         home = provider().id
         by_tenant = sorted(rows, key=lambda row: (str(row.tenant), row.place))
         for tenant, pending in groupby(by_tenant, key=lambda row: row.tenant):
-            _append(tenant, list(pending), home)
+            append(tenant, list(pending), home)
         _advance(rows[-1])
     return len(rows)
 
@@ -133,10 +138,7 @@ def _read(limit: int) -> list[Pending]:
     # One statement, one snapshot: the horizon and the rows below it belong together.
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute(_FINAL_ROWS, [limit])
-        return [
-            Pending(tenant, entry, bytes(leaf), int(xid), pending_id)
-            for tenant, entry, leaf, xid, pending_id in cursor.fetchall()
-        ]
+        return [Pending.of(row) for row in cursor.fetchall()]
 
 
 def _advance(last: Pending) -> None:
@@ -144,16 +146,20 @@ def _advance(last: Pending) -> None:
         cursor.execute(_ADVANCE, [str(last.xid), last.id])
 
 
-def _append(tenant: UUID, rows: list[Pending], home: UUID) -> None:
-    """Append one tenant's rows to its tree and sign, in one transaction."""
+def append(tenant: UUID, rows: list[Pending], home: UUID, *, late: bool = False) -> None:
+    """Append one tenant's rows to its tree and sign, in one transaction.
+
+    late: the rows lie behind the last checkpoint's and have no index; its place stays as it is.
+    """
     with transaction.atomic(durable=True), scope(tenant):
         with connection.cursor() as cursor:
             cursor.execute("select pg_advisory_xact_lock(%s)", [LOCK])
         last = latest_checkpoint()
         taken = (last.xid, last.pending_id) if last else (0, 0)
-        fresh = [row for row in rows if row.place > taken]
+        fresh = _without_index(rows) if late else [row for row in rows if row.place > taken]
         if not fresh:
             return
+        reached = max(taken, fresh[-1].place)
         tree = frontier(last.size if last else 0)
         _store(tenant, fresh, tree.extend([row.leaf for row in fresh]))
         head = notes.Checkpoint(origin_of(tenant), tree.size, tree.root())
@@ -162,11 +168,17 @@ def _append(tenant: UUID, rows: list[Pending], home: UUID) -> None:
             size=head.size,
             root=head.root,
             note=notes.sign_checkpoint(head, log_signer()),
-            xid=fresh[-1].xid,
-            pending_id=fresh[-1].id,
+            xid=reached[0],
+            pending_id=reached[1],
         )
         if tenant != home:
             _tell_provider(home, checkpoint)
+
+
+def _without_index(rows: list[Pending]) -> list[Pending]:
+    held = AuditLeaf.objects.filter(entry_id__in=[row.entry for row in rows])
+    taken = set(held.values_list("entry_id", flat=True))
+    return [row for row in rows if row.entry not in taken]
 
 
 def _store(tenant: UUID, rows: list[Pending], runs: list[Run]) -> None:

@@ -122,7 +122,7 @@ def house() -> Iterator[House]:
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
-    "count", [200, pytest.param(1000, marks=pytest.mark.slow(seconds=100))], ids=["short", "full"]
+    "count", [200, pytest.param(1000, marks=pytest.mark.slow(seconds=150))], ids=["short", "full"]
 )
 def test_every_job_ends_once_in_effect_whatever_is_killed(house, count):
     house.postgres.start()

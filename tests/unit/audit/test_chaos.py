@@ -47,7 +47,7 @@ def started(committed_db):
     ("entries", "kills"),
     [
         (5_000, 3),
-        pytest.param(100_000, 25, marks=[pytest.mark.slow(seconds=140), pytest.mark.timeout(1800)]),
+        pytest.param(100_000, 25, marks=[pytest.mark.slow(seconds=90), pytest.mark.timeout(1800)]),
     ],
 )
 def test_eight_writers_and_a_sequencer_that_is_killed_at_random(
