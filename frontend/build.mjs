@@ -22,6 +22,7 @@ await build({
     "build/pictures": "src/quality/pictures.ts",
     "build/masks": "src/masks/main.ts",
     "build/passkeys": "src/passkeys.ts",
+    "build/notices": "src/notices.ts",
   },
   outdir: out,
   bundle: true,

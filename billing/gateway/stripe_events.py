@@ -1,4 +1,4 @@
-"""What Stripe tells: signed events, of which only money that moved matters here."""
+"""What Stripe tells: signed events, of which only money that moved or was refused matters."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,12 +12,13 @@ from core.errors import Invalid
 
 #: Events that say the same in different versions of Stripe's API.
 PAID = {"invoice.paid", "invoice.payment_succeeded"}
+FAILED = {"invoice.payment_failed"}
 REFUNDED = {"refund.created", "refund.updated"}
 
 
 @dataclass(frozen=True, slots=True)
 class MoneyMoved:
-    """Money came in ("payment") or went back ("refund") for one of our invoices."""
+    """Money came in ("payment"), went back ("refund") or was refused ("failed") for our invoice."""
 
     kind: str
     tenant: UUID
@@ -39,6 +40,8 @@ def read_event(payload: bytes, signature: str, secret: str) -> MoneyMoved | None
     thing: dict[str, Any] = event["data"]["object"].to_dict()
     if event["type"] in PAID and thing.get("status") == "paid":
         return _moved("payment", thing, thing.get("amount_paid"))
+    if event["type"] in FAILED:
+        return _moved("failed", thing, thing.get("amount_due"))
     if event["type"] in REFUNDED and thing.get("status") == "succeeded":
         return _moved("refund", thing, thing.get("amount"))
     return None

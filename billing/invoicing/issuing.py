@@ -14,6 +14,7 @@ from core.access.actors import Actor
 from core.audit.log import record
 from core.clock import now
 from core.errors import Conflict, NotFound
+from core.outbox.events import emit
 from core.outbox.jobs import enqueue
 from core.tenancy.scope import scope
 from tenants.contracts.models import Contract
@@ -63,6 +64,7 @@ def issue_invoice(*, actor: Actor, tenant: UUID, slug: str) -> Invoice:
             subject=("invoice", invoice.id),
             details={"total": str(invoice.total), "currency": invoice.currency},
         )
+        emit("invoice.issued", tenant=tenant, data={"invoice": str(invoice.id)})
         enqueue("invoicing.collect", tenant=tenant, args={"invoice": str(invoice.id)})
     return invoice
 

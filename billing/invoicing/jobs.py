@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from billing.gateway.choice import gateway
+from billing.invoicing import announcements  # noqa: F401 - registers its handlers
 from billing.invoicing.payments import collect
 from core.outbox.jobs import JobContext, job
 

@@ -12,6 +12,7 @@ from billing.invoicing.models import Collection, Invoice, Payment
 from billing.rates.pricing import smallest
 from core.access.actors import Actor
 from core.audit.log import record
+from core.clock import now
 from core.errors import Conflict, Invalid, NotFound
 from core.outbox.events import emit
 from core.tenancy.scope import scope
@@ -62,6 +63,9 @@ def note_moved(moved: MoneyMoved) -> None:
             invoice = get_invoice(moved.invoice_id)
         if invoice.currency != moved.currency:
             raise Conflict(f"{moved.reference} is in {moved.currency}, not {invoice.currency}.")
+        if moved.kind == "failed":
+            note_failure(invoice, reference=moved.reference)
+            return
         note_payment(
             actor=Actor.system("gateway"),
             tenant=moved.tenant,
@@ -73,6 +77,23 @@ def note_moved(moved: MoneyMoved) -> None:
         )
     except (NotFound, Conflict, Invalid) as error:
         log.error("an event of Stripe fits no invoice: %s %s", moved.reference, error.message)
+
+
+def note_failure(invoice: Invoice, *, reference: str) -> None:
+    """Write down that a payment was refused. No money moved; the client is told."""
+    with scope(invoice.tenant_id):
+        record(
+            action="invoice.payment_failed",
+            actor=Actor.system("gateway"),
+            tenant=invoice.tenant_id,
+            subject=("invoice", invoice.id),
+            details={"reference": reference},
+        )
+        emit(
+            "invoice.payment_failed",
+            tenant=invoice.tenant_id,
+            data={"invoice": str(invoice.id), "attempt": f"{reference} {now():%Y-%m-%d}"},
+        )
 
 
 def order_refund(

@@ -53,7 +53,9 @@ OPERATOR_ITEMS = [
 
 ACCOUNT_ITEMS = [
     ("/", "Work", "chevron-left"),
+    ("/notices/", "Notices", "bell"),
     ("/account/", "Account", "user"),
+    ("/account/notices/", "What you hear of", "sliders-horizontal"),
     ("/accounts/2fa/webauthn/", "Passkeys", "fingerprint"),
     ("/accounts/2fa/", "Second step", "shield-check"),
     ("/account/sessions", "Sessions", "history"),

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "core.crypto",
     "core.storage",
     "core.audit",
+    "core.notices",
     "tenants.organizations",
     "tenants.operations",
     "tenants.contracts",
@@ -267,6 +268,8 @@ JOB_HEARTBEAT_LIMIT = float(os.environ.get("CUSTOS_JOB_HEARTBEAT_LIMIT", "30"))
 JOB_STOP_GRACE = float(os.environ.get("CUSTOS_JOB_STOP_GRACE", "7"))
 #: Finished jobs and events are kept so long; dead jobs until the operator has dealt with them.
 JOB_KEEP_DAYS = float(os.environ.get("CUSTOS_JOB_KEEP_DAYS", "30"))
+#: Notices are kept so long, read or not.
+NOTICE_KEEP_DAYS = float(os.environ.get("CUSTOS_NOTICE_KEEP_DAYS", "180"))
 #: How the planner chooses: by "auction", or "greedy", which is simpler and a little worse.
 ROUTING_PLANNER = os.environ.get("CUSTOS_PLANNER", "auction")
 #: Who shows it reads /metrics from anywhere; without it, only this machine does.

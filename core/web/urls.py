@@ -30,6 +30,7 @@ ROOMS = [
     "billing.metering",
     "billing.invoicing",
     "billing.statements",
+    "core.notices",
     "core.web",
 ]
 

@@ -1,5 +1,7 @@
 // What every page does: theme switch, focus on errors, forms that say they are busy.
 
+import "./bell";
+
 const root = document.documentElement;
 
 function showTheme(button: HTMLElement): void {

@@ -22,6 +22,7 @@ from core.crypto.keys import open_keys
 from core.crypto.wrapping import WrappedKey
 from core.errors import Invalid, NotFound, Unavailable
 from core.ids import new_id
+from core.notices.services import notify
 from core.outbox.jobs import JobContext, enqueue
 from core.outbox.models import Job
 from core.tenancy.scope import scope
@@ -81,6 +82,7 @@ def stop_webhook(*, actor: Actor, tenant: UUID) -> None:
     webhook = _require(tenant)
     with scope(tenant):
         Webhook.objects.update(state=Webhook.State.PAUSED)
+        notify("webhook_paused", key=f"{now():%Y-%m-%dT%H}", path="log/witnesses")
         WebhookDue.objects.filter(tenant_id=tenant).delete()
         record(
             action="log.webhook.stop", actor=actor, tenant=tenant, subject=("webhook", webhook.id)

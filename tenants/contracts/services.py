@@ -9,6 +9,7 @@ from core.access.actors import Actor
 from core.audit.log import record
 from core.clock import now
 from core.errors import Conflict, NotFound
+from core.notices.services import notify
 from core.outbox.events import emit
 from core.tenancy.scope import scope
 from tenants.contracts.models import Contract
@@ -32,6 +33,9 @@ def draft_contract(*, actor: Actor, tenant: UUID, terms: dict[str, Any] | None =
             tenant=tenant,
             subject=("contract", contract.id),
             details={"number": contract.number, "terms": document},
+        )
+        notify(
+            "terms_drafted", key=str(contract.id), parts={"version": contract.number}, path="terms"
         )
     return contract
 

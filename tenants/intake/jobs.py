@@ -12,7 +12,10 @@ from core.storage.jobs import keeps_stagings
 from core.storage.models import StoredObject
 from core.storage.vault import discard_object
 from core.tenancy.scope import scope
-from tenants.intake import preparation
+from tenants.intake import (
+    announcements,  # noqa: F401 - registers its handlers
+    preparation,
+)
 from tenants.intake.models import Upload
 from tenants.intake.uploads import LIFETIME, TAIL_KIND, close_upload, plan_expiry
 

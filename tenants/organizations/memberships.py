@@ -10,6 +10,7 @@ from core.access.permissions import ROLES_OF_KIND, Role
 from core.audit.log import record
 from core.clock import now
 from core.errors import Conflict, Invalid, NotFound
+from core.notices.services import notify
 from core.tenancy.models import Organization
 from core.tenancy.scope import scope
 
@@ -77,6 +78,7 @@ def engage(*, actor: Actor, client: Organization, vendor: Organization) -> Engag
             subject=("engagement", engagement.id),
             details={"vendor": str(vendor.id)},
         )
+        _tell_vendor("engagement_opened", engagement)
     return engagement
 
 
@@ -90,6 +92,18 @@ def end_engagement(*, actor: Actor, engagement: Engagement) -> None:
             actor=actor,
             tenant=engagement.client_id,
             subject=("engagement", engagement.id),
+        )
+        _tell_vendor("engagement_ended", engagement)
+
+
+def _tell_vendor(kind: str, engagement: Engagement) -> None:
+    """Tell the vendor's managers, in its own scope: the client's may be shut to them already."""
+    with scope(engagement.vendor_id):
+        notify(
+            kind,
+            key=str(engagement.id),
+            parts={"organization": engagement.client.slug},
+            path="board" if kind == "engagement_opened" else "",
         )
 
 
@@ -109,5 +123,12 @@ def grant_audit(
             tenant=organization.id,
             subject=("auditor_grant", grant.id),
             details={"purpose": purpose, "until": expires_at.isoformat(), "user": str(user.pk)},
+        )
+        notify(
+            "audit_granted",
+            key=str(grant.id),
+            people=[user.pk],
+            parts={"organization": organization.slug, "until": f"{expires_at:%d %B %Y}"},
+            path="log",
         )
     return grant

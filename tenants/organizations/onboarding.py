@@ -13,6 +13,7 @@ from core.audit.log import record
 from core.clock import now
 from core.crypto.keys import open_keys
 from core.errors import Conflict, Invalid, NotFound
+from core.notices.services import notify
 from core.outbox.events import emit
 from core.tenancy.models import Organization
 from core.tenancy.provider import provider
@@ -69,6 +70,12 @@ def apply(
             subject=("application", application.id),
             details={"kind": kind},
             personal={"email": application.contact_email},
+        )
+        notify(
+            "application_received",
+            key=str(application.id),
+            parts={"kind": kind},
+            path="/operator/",
         )
     return application
 

@@ -11,10 +11,12 @@ from django.db.models import Q
 
 from core.access.actors import Actor
 from core.access.models import Engagement
+from core.access.permissions import LEADING_ROLES
 from core.accounts.models import ApiToken
 from core.audit.log import record
 from core.clock import now
 from core.errors import Conflict, Invalid, NotFound
+from core.notices.services import notify
 from core.outbox.events import emit
 from core.tenancy.models import Organization
 from core.tenancy.scope import scope
@@ -62,6 +64,13 @@ def change_standing(
             personal={"note": note},
         )
         emit(f"organization.{called}", tenant=organization.id, data={})
+        if to != State.CLOSED:
+            notify(
+                f"organization_{called}",
+                key=organization.state_since.isoformat(),
+                roles=LEADING_ROLES,
+                parts={"organization": organization.slug, "reason": Reason(reason).label},
+            )
         if to == State.CLOSED:
             _wind_up(actor, organization)
     return organization

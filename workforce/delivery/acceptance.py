@@ -42,7 +42,11 @@ def _accept(actor: Actor, release: Release) -> None:
         subject=("release", release.id),
         details={"by_silence": actor == SILENCE},
     )
-    emit("release.accepted", tenant=release.tenant_id, data={"release": str(release.id)})
+    emit(
+        "release.accepted",
+        tenant=release.tenant_id,
+        data={"release": str(release.id), "by_silence": actor == SILENCE},
+    )
 
 
 @every(30.0)

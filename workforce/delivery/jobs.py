@@ -12,6 +12,7 @@ from core.outbox.jobs import JobContext, PermanentFailure, enqueue, job
 from core.tenancy.scope import scope
 from tenants.intake.models import Clip
 from workforce.delivery import (
+    announcements,  # noqa: F401 - registers its handlers
     notices,  # noqa: F401 - registers its handlers
     package_names,  # noqa: F401 - names packages for the rooms below
 )
@@ -116,6 +117,6 @@ def _redaction_under_way(release_id: UUID) -> bool:
 
 def _fail(tenant: UUID, release_id: UUID, message: str) -> None:
     with scope(tenant):
-        Release.objects.filter(id=release_id, state=Release.State.BUILDING).update(
-            state=Release.State.FAILED, failure=message
-        )
+        building = Release.objects.filter(id=release_id, state=Release.State.BUILDING)
+        if building.update(state=Release.State.FAILED, failure=message):
+            emit("release.failed", tenant=tenant, data={"release": str(release_id)})

@@ -10,6 +10,7 @@ from core.outbox.events import on
 from core.outbox.jobs import JobContext, job
 from core.tenancy.scope import scope
 from workforce.labels.models import LabelSet
+from workforce.quality import announcements  # noqa: F401 - registers its handlers
 from workforce.quality.consensus import is_second_set, take_second
 from workforce.quality.lots import close_lot, drop_erased, settle_lot
 from workforce.quality.models import GoldTruth

@@ -148,4 +148,14 @@ def reinstate(*, actor: Actor, vendor: UUID, trust_id: UUID, reason: str) -> Tru
             details={"skill": trust.skill},
             personal={"reason": reason},
         )
+        emit(
+            "trust.reinstated",
+            tenant=vendor,
+            data={
+                "trust": str(trust.id),
+                "person": str(trust.person_id),
+                "skill": trust.skill,
+                "since": trust.since.isoformat(),
+            },
+        )
         return recompute(person=trust.person_id, skill=trust.skill)

@@ -7,6 +7,7 @@ from core.errors import Conflict
 from core.outbox.events import on
 from core.outbox.jobs import JobContext
 from core.tenancy.scope import scope
+from workforce.tasks import announcements  # noqa: F401 - registers its handlers
 from workforce.tasks.models import QueueEntry, Task
 from workforce.tasks.slicing import slice_clip
 

@@ -1,0 +1,119 @@
+"""The API of one's own notices: list, mark, and choose."""
+
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.access.models import Engagement
+from core.accounts.models import ApiToken
+from core.notices.hearers import places_of, roles_of
+from core.notices.kinds import Way, kinds_for
+from core.notices.reading import Told, inbox, page_of, unread
+from core.notices.services import choices_of, choose, digest_hour, mark_read, mark_unread
+from core.tenancy.asking import ask_as_person
+from core.web.api import ApiView, checked_body
+
+
+class Marking(serializers.Serializer[Any]):
+    """ids: which notices; without them all. read: False marks those of `ids` unread again."""
+
+    ids = serializers.ListField(child=serializers.UUIDField(), max_length=500, required=False)
+    read = serializers.BooleanField(default=True)
+
+
+class Choices(serializers.Serializer[Any]):
+    """ways: off, portal, digest or mail by kind."""
+
+    ways = serializers.DictField(
+        child=serializers.ChoiceField([way.name.lower() for way in Way]), default=dict
+    )
+    hour = serializers.IntegerField(min_value=0, max_value=23, required=False)
+
+
+def _json(told: Told) -> dict[str, Any]:
+    return {
+        "id": str(told.id),
+        "kind": told.kind.name,
+        "severity": told.kind.severity,
+        "text": told.sentence,
+        "path": told.path,
+        "organization": told.organization,
+        "created_at": told.created_at,
+        "read_at": told.read_at,
+    }
+
+
+class NoticesView(ApiView):
+    """Base: a token reads the notices of its own organization and of who engages it."""
+
+    def places(self) -> set[UUID]:
+        """Give the organizations whose notices are answered for."""
+        found = places_of(self.person)
+        token = self.request.auth
+        if isinstance(token, ApiToken):
+            clients = Engagement.objects.filter(vendor_id=token.organization_id)
+            found &= {token.organization_id, *clients.values_list("client_id", flat=True)}
+        return found
+
+
+class Notices(NoticesView):
+    """One's own notices, newest first; `unread=1`, `kind` and `page` narrow the list."""
+
+    def get(self, request: Request) -> Response:
+        ask_as_person(self.person.pk)
+        places, asked = self.places(), request.query_params
+        rows = inbox(
+            self.person, places, unread=asked.get("unread") == "1", kind=asked.get("kind", "")
+        )
+        page, told = page_of(rows, asked.get("page"))
+        return Response(
+            {
+                "unread": unread(self.person, places),
+                "count": page.paginator.count,
+                "pages": page.paginator.num_pages,
+                "notices": [_json(one) for one in told],
+            }
+        )
+
+    def post(self, request: Request) -> Response:
+        """Mark notices read or unread."""
+        body = checked_body(Marking, request)
+        if body["read"]:
+            mark_read(person=self.person, ids=body.get("ids"), places=self.places())
+        else:
+            mark_unread(person=self.person, ids=body.get("ids", []))
+        return Response({"unread": unread(self.person, self.places())})
+
+
+class NoticeChoices(NoticesView):
+    """How one hears of each kind, and the hour of the daily e-mail."""
+
+    def get(self, request: Request) -> Response:
+        return Response(self._choices())
+
+    def put(self, request: Request) -> Response:
+        """Choose anew for the kinds that are named; the others stay."""
+        body = checked_body(Choices, request)
+        ways = {name: Way[way.upper()].value for name, way in body["ways"].items()}
+        choose(actor=self.actor, person=self.person, ways=ways, hour=body.get("hour"))
+        return Response(self._choices())
+
+    def _choices(self) -> dict[str, Any]:
+        chosen = choices_of(self.person)
+        kinds = kinds_for(roles_of(self.person))
+        return {
+            "hour": digest_hour(self.person),
+            "time_zone": self.person.time_zone,
+            "kinds": [
+                {
+                    "kind": kind.name,
+                    "title": kind.title,
+                    "way": chosen[kind.name].name.lower(),
+                    "ways": [way.name.lower() for way in kind.ways],
+                }
+                for kind in kinds
+            ],
+        }

@@ -1,0 +1,108 @@
+"""What people hear of deliveries: versions that are ready, failed, disputed, and clocks."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from core.clock import now
+from core.notices.hearers import managers_by_vendor
+from core.notices.kinds import ADMIN
+from core.notices.rounds import enqueue_round
+from core.notices.services import notify
+from core.outbox.events import on
+from core.outbox.jobs import JobContext, job
+from core.outbox.periodic import every
+from core.tenancy.scope import require_tenant, scope
+from tenants.intake.models import Clip
+from workforce.delivery.models import Dispute, Release
+from workforce.delivery.outlook import outlooks
+from workforce.delivery.services import get_release
+
+WATCH = "delivery.watch_clocks"
+#: Clips looked at, newest first: what is older has been told of.
+MOST = 2_000
+
+
+def _of(release: Release) -> dict[str, object]:
+    return {"number": release.number, "project": release.project.name}
+
+
+@on("release.ready", job_name="delivery.announce_ready")
+def announce_ready(context: JobContext, *, release: str, **_: object) -> None:
+    """Tell the client's administrators that a version waits for them."""
+    assert context.tenant is not None
+    with scope(context.tenant):
+        row = get_release(UUID(release))
+        notify("release_ready", key=release, parts=_of(row), path=f"releases/{release}")
+
+
+@on("release.failed", job_name="delivery.announce_failed")
+def announce_failed(context: JobContext, *, release: str, **_: object) -> None:
+    """Tell them that it could not be built."""
+    assert context.tenant is not None
+    with scope(context.tenant):
+        row = get_release(UUID(release))
+        notify("release_failed", key=release, parts=_of(row), path="releases")
+
+
+@on("release.accepted", job_name="delivery.announce_silence")
+def announce_silence(
+    context: JobContext, *, release: str, by_silence: bool = False, **_: object
+) -> None:
+    """Tell them that nobody decided, so that it is accepted."""
+    assert context.tenant is not None
+    if not by_silence:
+        return
+    with scope(context.tenant):
+        row = get_release(UUID(release))
+        notify("release_silent", key=release, parts=_of(row), path=f"releases/{release}")
+
+
+@on("release.disputed", job_name="delivery.announce_dispute")
+def announce_dispute(context: JobContext, *, release: str, **_: object) -> None:
+    """Tell the vendors' managers that work came back."""
+    assert context.tenant is not None
+    with scope(context.tenant):
+        row = get_release(UUID(release))
+        dispute = Dispute.objects.filter(release=row).first()
+        parts = {**_of(row), "tasks": len(dispute.tasks) if dispute else 0}
+        for vendor, managers in managers_by_vendor(context.tenant).items():
+            notify(
+                "release_disputed",
+                key=release,
+                people=managers,
+                parts=parts,
+                path=f"/t/{vendor}/board",
+            )
+
+
+@every(300)
+def watch_clocks() -> int:
+    """Look at each client's clocks once an hour."""
+    return enqueue_round(WATCH, kind="client", again_after=timedelta(hours=1))
+
+
+@job(WATCH)
+def tell_of_clocks(context: JobContext) -> None:
+    """Tell client and vendors of clips that are late or may be: once a day, and once they are."""
+    assert context.tenant is not None
+    with scope(context.tenant):
+        late, risky = _behind()
+        if not late and not risky:
+            return
+        key = f"{now():%Y-%m-%d} {'late' if late else 'risk'}"
+        parts = {"late": late, "risky": risky}
+        notify("clips_late", key=key, roles=ADMIN, parts=parts, path="sla")
+        for vendor, managers in managers_by_vendor(require_tenant()).items():
+            board = f"/t/{vendor}/board"
+            notify("clips_late", key=key, people=managers, parts=parts, path=board)
+
+
+def _behind() -> tuple[int, int]:
+    """Count the clips of the open scope that are late, and those that may be."""
+    over = [Clip.State.REFUSED, Clip.State.ERASED]
+    clips = Clip.objects.exclude(state__in=over).order_by("-created_at", "id")
+    ids = list(clips.values_list("id", flat=True)[:MOST])
+    if not ids:
+        return 0, 0
+    states = [outlook.state for outlook in outlooks(ids).values()]
+    return states.count("late"), states.count("at_risk")
