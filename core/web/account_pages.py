@@ -22,10 +22,11 @@ from core.accounts.assurance import needs_passkey, passkey_proven
 from core.accounts.models import ApiToken, Person
 from core.accounts.sessions import end_sessions, places_of
 from core.clock import now
-from core.errors import CustosError, NotFound
+from core.errors import CustosError, Invalid, NotFound
 from core.web import token_acts
 from core.web.navigation import account_items
 from core.web.pages import PortalPage
+from core.web.time_zones import set_time_zone, zones
 
 
 class AccountPage(PortalPage):
@@ -54,8 +55,19 @@ class Overview(AccountPage):
             sessions=len(places_of(self.person, self.request.session.session_key)),
             tokens=live_tokens(self.person).count(),
             work=organizations_of(self.person),
+            zones=zones(),
             **kwargs,
         )
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Set the time zone."""
+        try:
+            set_time_zone(person=self.person, zone=request.POST.get("zone", ""))
+        except Invalid as error:
+            context = self.get_context_data(zone_error=error.message)
+            return self.render_to_response(context, status=400)
+        messages.success(request, f"Times are shown in {self.person.time_zone} from now on.")
+        return redirect("account_overview")
 
 
 class Sessions(AccountPage):

@@ -30,7 +30,13 @@ def error_page(
         return problem_response(
             status=status, code=code or "error", detail=message or title, request_id=request_id
         )
-    context = {"status": status, "title": title, "message": message, "request_id": request_id}
+    context = {
+        "status": status,
+        "code": code,
+        "title": title,
+        "message": message,
+        "request_id": request_id,
+    }
     return render(request, "error.html", context, status=status)
 
 

@@ -1,6 +1,6 @@
 """What every response carries: an id to quote, a content security policy, a person's time zone."""
 
-import uuid
+import logging
 import zoneinfo
 from collections.abc import Callable
 
@@ -10,8 +10,11 @@ from django.utils import timezone
 
 from core.errors import CustosError
 from core.tenancy.asking import asking_from_anew
+from core.web import request_ids
 from core.web.errors import error_page
 from core.web.problems import SAME_INSTANT
+
+log = logging.getLogger(__name__)
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -40,7 +43,7 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.id = uuid.uuid4().hex[:12]  # type: ignore[attr-defined]
+        request.id = request_ids.begin()  # type: ignore[attr-defined]
         response = self.get_response(request)
         response["X-Request-Id"] = request.id  # type: ignore[attr-defined]
         return response
@@ -87,6 +90,8 @@ class ErrorPageMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, CustosError):
+            if error.status >= 500:
+                log.error("%s: %s", error.code, error.message)
             return error_page(request, status=error.status, code=error.code, message=error.message)
         if isinstance(error, IntegrityError):
             return error_page(request, status=409, code="conflict", message=SAME_INSTANT)

@@ -60,6 +60,7 @@ ACCOUNT_ITEMS = [
     ("/accounts/2fa/", "Second step", "shield-check"),
     ("/account/sessions", "Sessions", "history"),
     ("/account/tokens", "Tokens", "key-round"),
+    ("/help/roles", "Roles", "circle-question-mark"),
 ]
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from core.web import account_pages, pages
+from core.web import account_pages, help_pages, pages
 from core.web.design import DesignPage
 
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("account/tokens/<uuid:token>/revoke", account_pages.RevokeToken.as_view()),
     path("", pages.Root.as_view(), name="root"),
     path("design/", DesignPage.as_view()),
+    path("help/roles", help_pages.Roles.as_view(), name="help_roles"),
     path("nowhere", pages.Nowhere.as_view()),
     path("t/<slug:tenant>/", pages.OrganizationRoot.as_view()),
 ]

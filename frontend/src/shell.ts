@@ -23,6 +23,19 @@ for (const button of document.querySelectorAll<HTMLElement>("[data-theme-toggle]
 
 (document.querySelector<HTMLElement>("[data-focus]") ?? document.querySelector<HTMLElement>('[aria-invalid="true"]'))?.focus();
 
+// The zone of this computer, one click away where it is another than the chosen one.
+const zones = document.querySelector<HTMLSelectElement>("[data-zones]");
+const ownZone = document.querySelector<HTMLButtonElement>("[data-own-zone]");
+const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zones && ownZone && here !== zones.value && [...zones.options].some((option) => option.value === here)) {
+  ownZone.textContent = `Take this computer’s: ${here}`;
+  ownZone.hidden = false;
+  ownZone.addEventListener("click", () => {
+    zones.value = here;
+    zones.form?.requestSubmit();
+  });
+}
+
 // A second click must not send a form twice; the label stays and its icon turns.
 document.addEventListener("submit", (event) => {
   if (event.defaultPrevented || !(event.target instanceof HTMLFormElement)) return;

@@ -163,8 +163,9 @@ VENDOR_API = {
 PAGES = {
     "": {"GET": EVERYONE},
     "nowhere": {"GET": EVERYONE},
-    "account/": {"GET": EVERYONE},
+    "account/": {"GET": EVERYONE, "POST": EVERYONE},
     "account/notices/": {"GET": EVERYONE, "POST": EVERYONE},
+    "help/roles": {"GET": EVERYONE},
     "notices/": {"GET": EVERYONE, "POST": EVERYONE},
     "notices/count": {"GET": EVERYONE},
     # Only its signature counts.

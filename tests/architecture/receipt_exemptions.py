@@ -94,6 +94,7 @@ PAGES = {
     "notices/": OWN_ACCOUNT,
     "notices/count": OWN_ACCOUNT,
     "notices/stop/<str:link>": OWN_ACCOUNT,
+    "help/roles": NOTHING_OF_A_TENANT,
     "nowhere": NOTHING_OF_A_TENANT,
     "operator/": OPERATOR,
     "operator/jobs": OPERATOR,

@@ -6,7 +6,7 @@ tags (`note`, `panel`, `page_head`). Parts drawn from data (`forecast_strip`, `d
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -252,11 +252,17 @@ def pagination(context: template.Context, page: Page[Any], what: str) -> SafeStr
 
 @register.simple_tag
 def when(instant: datetime | None, form: str = "D j M, H:i") -> SafeString:
-    """A time in the active zone, machine-readable beside it; a dash when there is none yet."""
+    """A time in the active zone, machine-readable and in UTC beside it; "not yet" for None."""
     if instant is None:
         return SafeString('<span class="muted">not yet</span>')
     local = timezone.localtime(instant)
-    return format_html('<time datetime="{}">{}</time>', local.isoformat(), format_date(local, form))
+    return format_html(
+        '<time datetime="{}" title="{} ({} UTC)">{}</time>',
+        local.isoformat(),
+        timezone.get_current_timezone_name(),
+        format_date(instant.astimezone(UTC), "j M Y, H:i:s"),
+        format_date(local, form),
+    )
 
 
 @register.filter
