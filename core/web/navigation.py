@@ -55,7 +55,7 @@ ACCOUNT_ITEMS = [
     ("/", "Work", "chevron-left"),
     ("/notices/", "Notices", "bell"),
     ("/account/", "Account", "user"),
-    ("/account/notices/", "What you hear of", "sliders-horizontal"),
+    ("/account/notices/", "Preferences", "sliders-horizontal"),
     ("/accounts/2fa/webauthn/", "Passkeys", "fingerprint"),
     ("/accounts/2fa/", "Second step", "shield-check"),
     ("/account/sessions", "Sessions", "history"),
