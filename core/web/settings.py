@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "workforce.people",
     "workforce.labels",
     "workforce.tasks",
+    "workforce.links",
     "workforce.routing",
     "workforce.quality",
     "workforce.imports",

@@ -20,6 +20,7 @@ ROOMS = [
     "workforce.people",
     "workforce.labels",
     "workforce.tasks",
+    "workforce.links",
     "workforce.routing",
     "workforce.workbench",
     "workforce.quality",

@@ -69,6 +69,7 @@ API = {
     "t/<slug:tenant>/sites": SETTINGS,
     "t/<slug:tenant>/statements": MONEY,
     "t/<slug:tenant>/statements/<uuid:statement>": MONEY,
+    "t/<slug:tenant>/shared-views": SETTINGS,
     "t/<slug:tenant>/tasks": METADATA,
     "t/<slug:tenant>/tasks/<uuid:task>": METADATA,
     "t/<slug:tenant>/trust": PEOPLE,

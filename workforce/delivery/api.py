@@ -24,6 +24,7 @@ from workforce.delivery import services
 from workforce.delivery.acceptance import accept_release
 from workforce.delivery.diff import diff_manifests
 from workforce.delivery.disputes import Pin, dispute_release
+from workforce.delivery.link_tasks import order_links
 from workforce.delivery.manifest import signer
 from workforce.delivery.models import FORMATS, Release
 
@@ -68,6 +69,16 @@ def release_json(release: Release) -> dict[str, Any]:
         "ready_at": release.ready_at,
         "decided_at": release.decided_at,
     }
+
+
+class OrderLinks(TenantView):
+    """Have tasks of links made of a project's clips whose labels are finished; a job makes them."""
+
+    permissions: ClassVar = {"POST": Permission.TASK_SLICE}
+
+    def post(self, request: Request, tenant: str, project: UUID) -> Response:
+        clips = order_links(actor=self.actor, tenant=self.tenant.id, project_id=project)
+        return Response({"clips": clips}, status=202)
 
 
 class Releases(TenantView):

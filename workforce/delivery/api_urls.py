@@ -7,6 +7,7 @@ urlpatterns = [
     path("t/<slug:tenant>/clips/<uuid:clip>/clock/pause", clock_api.Pause.as_view()),
     path("t/<slug:tenant>/clips/<uuid:clip>/clock/resume", clock_api.Resume.as_view()),
     path("t/<slug:tenant>/clips/<uuid:clip>/rush", clock_api.Rush.as_view()),
+    path("t/<slug:tenant>/projects/<uuid:project>/links", api.OrderLinks.as_view()),
     path("t/<slug:tenant>/releases", api.Releases.as_view()),
     path("t/<slug:tenant>/releases/key", api.Key.as_view()),
     path("t/<slug:tenant>/releases/<uuid:release>", api.ReleaseDetail.as_view()),

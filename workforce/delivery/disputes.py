@@ -113,8 +113,10 @@ def _check_pins(release: Release, pins: Sequence[Pin]) -> None:
 
 def _tasks_of(pins: Sequence[Pin]) -> list[Task]:
     """Lock the accepted tasks that hold a pinned frame."""
-    rows = Task.objects.select_for_update().filter(
-        clip_id__in={pin.clip for pin in pins}, is_copy=False, state=Task.State.ACCEPTED
+    rows = (
+        Task.objects.select_for_update()
+        .filter(clip_id__in={pin.clip for pin in pins}, is_copy=False, state=Task.State.ACCEPTED)
+        .exclude(task_type=Task.LINKS)
     )
     return [
         task

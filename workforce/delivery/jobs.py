@@ -20,6 +20,7 @@ from workforce.delivery.acceptance import accept_silent  # noqa: F401 - register
 from workforce.delivery.building import build_release
 from workforce.delivery.clocks import follow_standing, tick
 from workforce.delivery.disputes import rework_done
+from workforce.delivery.link_tasks import make_link_tasks
 from workforce.delivery.models import ClockEvent, Release
 from workforce.delivery.services import order_release
 from workforce.delivery.sla import ClockAction
@@ -107,6 +108,13 @@ def build(context: JobContext, *, release: str) -> None:
             details={"number": row.number, "package": str(row.package_id)},
         )
         emit("release.ready", tenant=context.tenant, data={"release": str(row.id)})
+
+
+@job("delivery.link")
+def link(context: JobContext, *, project: str) -> None:
+    """Make the tasks of links of a project's finished clips. A second run makes no more."""
+    assert context.tenant is not None
+    make_link_tasks(tenant=context.tenant, project_id=UUID(project))
 
 
 def _redaction_under_way(release_id: UUID) -> bool:

@@ -93,7 +93,9 @@ def outlooks(clip_ids: list[UUID]) -> dict[UUID, Outlook]:
 def _open_frames() -> dict[UUID, list[int]]:
     """Frames of each task that is not accepted yet, by clip."""
     frames: dict[UUID, list[int]] = defaultdict(list)
-    rows = Task.objects.filter(is_copy=False, state__in=[Task.State.OPEN, Task.State.SUBMITTED])
+    rows = Task.objects.filter(
+        is_copy=False, state__in=[Task.State.OPEN, Task.State.SUBMITTED]
+    ).exclude(task_type=Task.LINKS)
     for clip_id, start, end in rows.values_list("clip_id", "start_frame", "end_frame"):
         frames[clip_id].append(end - start + 1)
     return frames
@@ -152,12 +154,14 @@ def _seed(instant: datetime) -> int:
 
 
 def _history(policy: Policy, instant: datetime) -> History:
-    work = Task.objects.filter(is_copy=False)
+    # Links are decided track by track, not frame by frame.
+    work = Task.objects.filter(is_copy=False).exclude(task_type=Task.LINKS)
     rounds = work.filter(state=Task.State.ACCEPTED).order_by("-created_at")
     sets = (
         LabelSet.objects.filter(
             kind=LabelSet.Kind.WORK, submitted_at__gt=instant - PAST, task__is_copy=False
         )
+        .exclude(task__task_type=Task.LINKS)
         .order_by("-submitted_at")
         .values_list("submitted_at", "task__start_frame", "task__end_frame")[:MOST]
     )

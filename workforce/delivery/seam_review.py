@@ -50,10 +50,11 @@ class Question:
 
 
 def accepted_work(clip: Clip) -> list[tuple[Task, LabelSet, Piece]]:
-    """A clip's accepted tasks with what was handed in last, in the open scope."""
+    """A clip's accepted tasks that were drawn in, with what came in last, in the open scope."""
     tasks = (
         Task.objects.select_related("ontology")
         .filter(clip=clip, is_copy=False, state=Task.State.ACCEPTED)
+        .exclude(task_type=Task.LINKS)
         .order_by("start_frame")
     )
     found = []

@@ -21,7 +21,15 @@ from workforce.tasks.models import Task
 
 def finished_clips(project_id: UUID) -> list[UUID]:
     """List the project's clips whose every task is accepted, in the open scope."""
-    work = Q(tasks__is_copy=False)
+    return _accepted_clips(project_id, Q(tasks__is_copy=False))
+
+
+def labelled_clips(project_id: UUID) -> list[UUID]:
+    """List the project's clips whose labels are all accepted, linked or not, in the open scope."""
+    return _accepted_clips(project_id, Q(tasks__is_copy=False) & ~Q(tasks__task_type=Task.LINKS))
+
+
+def _accepted_clips(project_id: UUID, work: Q) -> list[UUID]:
     rows = (
         Clip.objects.filter(project_id=project_id, state=Clip.State.READY)
         .annotate(

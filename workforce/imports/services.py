@@ -121,6 +121,8 @@ def _clip(clip_id: UUID) -> Clip:
 
 
 def _tasks(clip: Clip, task_type: str) -> list[Task]:
+    if task_type == Task.LINKS:
+        raise Invalid("Files hold what is drawn; links are decided by people.", field="task_type")
     tasks = list(
         Task.objects.filter(clip=clip, task_type=task_type, is_copy=False).order_by("start_frame")
     )

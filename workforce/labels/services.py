@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from workforce.tasks.leases import finish, require_lease
 from workforce.tasks.models import QueueEntry, Task
 
 MAX_TRACKS_PER_TASK = 5_000
+DRAWS_NOTHING = "In this task tracks are linked and none is drawn: use the addresses below links/."
 
 
 def save_tracks(
@@ -40,6 +42,7 @@ def save_tracks(
         with scope(tenant):
             task = get_task(task_id)
             require_lease(task_id, token, actor.id, work=QueueEntry.LABELLING, lock=True)
+            _require_drawing(task)
             tracks = read_tracks(
                 changes.tracks, ontology=ontology_of(task), picture=picture_of(task)
             )
@@ -59,8 +62,18 @@ def save_tracks(
             )
             return revisions
     except LeaseLost:
-        _keep_draft(tenant=tenant, task_id=task_id, token=token, author=actor.id, changes=changes)
+        content = {
+            "tracks": changes.tracks,
+            "deleted": [str(key) for key in changes.deleted],
+            "events": changes.events,
+        }
+        keep_draft(tenant=tenant, task_id=task_id, token=token, author=actor.id, content=content)
         raise
+
+
+def _require_drawing(task: Task) -> None:
+    if task.task_type == Task.LINKS:
+        raise Conflict(DRAWS_NOTHING)
 
 
 def _store(task: Task, tracks: Sequence[Track], changes: Changes) -> dict[UUID, int]:
@@ -115,14 +128,12 @@ def _new_row(task: Task, track: Track) -> TrackRow:
     return TrackRow(tenant_id=task.tenant_id, task=task, track_id=track.id, **_content(track))
 
 
-def _keep_draft(*, tenant: UUID, task_id: UUID, token: int, author: UUID, changes: Changes) -> None:
+def keep_draft(
+    *, tenant: UUID, task_id: UUID, token: int, author: UUID, content: dict[str, Any]
+) -> None:
+    """Keep what came after the lease was lost, in a transaction of its own. Raises NotFound."""
     with scope(tenant):
         task = get_task(task_id)
-        content = {
-            "tracks": changes.tracks,
-            "deleted": [str(key) for key in changes.deleted],
-            "events": changes.events,
-        }
         Draft.objects.update_or_create(
             tenant_id=tenant,
             task=task,
@@ -132,20 +143,48 @@ def _keep_draft(*, tenant: UUID, task_id: UUID, token: int, author: UUID, change
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """What a label set is made of: canonical JSON, and what it counts."""
+
+    content: bytes
+    tracks: int = 0
+    events: int = 0
+
+
+def _freeze(task: Task) -> Frozen:
+    _require_drawing(task)
+    tracks, spans = list(tracks_of(task.id)), spans_of(task.id)
+    return Frozen(canonical_labels(tracks, spans), len(tracks), len(spans))
+
+
 def submit(
     *, tenant: UUID, task_id: UUID, token: int, actor: Actor, vendor: UUID | None = None
 ) -> LabelSet:
     """Hand a task in: freeze its tracks into a label set and give the lease back.
 
-    Emits `labels.submitted` (task, label_set, person). Raises NotFound, LeaseLost.
+    Emits `labels.submitted` (task, label_set, person). Raises NotFound, LeaseLost, Conflict.
     """
+    return hand_in(
+        tenant=tenant, task_id=task_id, token=token, actor=actor, vendor=vendor, freeze=_freeze
+    )
+
+
+def hand_in(
+    *,
+    tenant: UUID,
+    task_id: UUID,
+    token: int,
+    actor: Actor,
+    vendor: UUID | None,
+    freeze: Callable[[Task], Frozen],
+) -> LabelSet:
+    """Hand in what `freeze` gives, under the lease, which it may rely on; as `submit` does."""
     assert actor.id is not None
     with scope(tenant):
         task = get_task(task_id)
         entry = require_lease(task_id, token, actor.id, work=QueueEntry.LABELLING, lock=True)
-        tracks = list(tracks_of(task_id))
-        spans = spans_of(task_id)
-        content = canonical_labels(tracks, spans)
+        frozen = freeze(task)
         label_set: LabelSet = LabelSet.objects.create(
             tenant_id=tenant,
             task=task,
@@ -153,10 +192,10 @@ def submit(
             vendor_id=vendor,
             kind=LabelSet.Kind.COPY if task.is_copy else LabelSet.Kind.WORK,
             round=task.rounds + 1,
-            content=content.decode(),
-            sha256=content_hash(content),
-            track_count=len(tracks),
-            event_count=len(spans),
+            content=frozen.content.decode(),
+            sha256=content_hash(frozen.content),
+            track_count=frozen.tracks,
+            event_count=frozen.events,
         )
         task.state = Task.State.SUBMITTED
         task.rounds += 1
@@ -170,8 +209,8 @@ def submit(
             details={
                 "label_set": str(label_set.id),
                 "sha256": label_set.sha256,
-                "tracks": len(tracks),
-                "events": len(spans),
+                "tracks": frozen.tracks,
+                "events": frozen.events,
                 "round": label_set.round,
             },
         )

@@ -20,7 +20,7 @@ from workforce.people.models import Qualification, Skill, Worker
 from workforce.people.standing import DAY, publish
 
 #: Kinds of work that a task can ask for.
-TASK_TYPES = ("boxes",)
+TASK_TYPES = ("boxes", "links")
 #: Skill levels: 1 when taken on, the others are earned.
 LEVELS = range(1, 6)
 _CODE = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")

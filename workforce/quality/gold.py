@@ -74,6 +74,8 @@ def create_gold(
     makes it gold for quizzes that lead to this level. Raises NotFound, Invalid for wrong ranges or
     tracks, Conflict when the clip is not ready or its frames are gold of the other use.
     """
+    if where.task_type == Task.LINKS:
+        raise Invalid("Gold of links is made of a task that was accepted.", field="task_type")
     with scope(tenant):
         clip = _ready_clip(where)
         _check_use(where, quiz_level)

@@ -13,7 +13,10 @@ from workforce.tasks.models import QueueEntry, Task
 def frames_by_lease(
     entry: Entry, user_id: UUID, clip_id: UUID, first: int, last: int
 ) -> UUID | None:
-    """Give the lease of this person whose task shares a frame with first..last, if there is one."""
+    """Give the lease of this person whose task shares a frame with first..last, if there is one.
+
+    A task of links opens less than its range: see `workforce.links.frames`.
+    """
     if Permission.TASK_ANNOTATE not in entry.permissions:
         return None
     leased = {
@@ -32,6 +35,7 @@ def frames_by_lease(
             Task.objects.filter(
                 id__in=leased, clip_id=clip_id, start_frame__lte=last, end_frame__gte=first
             )
+            .exclude(task_type=Task.LINKS)
             .values_list("id", flat=True)
             .first()
         )

@@ -21,6 +21,10 @@ class Task(TenantOwned):
         ACCEPTED = "accepted"
         CLOSED = "closed"
 
+    #: The task type that asks which tracks are one object. Its clip is the one whose tracks it asks
+    #: about; it draws nothing, and is no part of the clip's labels.
+    LINKS = "links"
+
     project = TenantForeignKey("projects.Project", on_delete=models.PROTECT, related_name="tasks")
     clip = TenantForeignKey("intake.Clip", on_delete=models.PROTECT, related_name="tasks")
     ontology = TenantForeignKey(

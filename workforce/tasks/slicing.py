@@ -49,6 +49,11 @@ def slice_clip(
     """
     if task_type not in TASK_TYPES:
         raise Invalid(f"There is no task type {task_type}.", field="task_type")
+    if task_type == Task.LINKS:
+        raise Invalid(
+            "Tasks of links are made for a whole project, of clips whose labels are finished.",
+            field="task_type",
+        )
     with scope(tenant):
         clip = Clip.objects.select_for_update().filter(id=clip_id).first()
         if clip is None:
