@@ -40,8 +40,11 @@ COMPARED = (Gate.HOTA, Gate.ATTRIBUTES, Gate.EVENTS)
 def holds_back(task: Task, label_set: LabelSet, policy: QualityPolicy) -> bool:
     """Say whether a submission waits for a second one, which is asked for if its lot falls so.
 
-    In the open scope and transaction. Only what is handed in for the first time is drawn.
+    In the open scope and transaction. Only what is handed in for the first time is drawn. Links are
+    not labelled twice: where two differ there is no picture to choose by.
     """
+    if task.task_type == Task.LINKS:
+        return False
     known = Consensus.objects.filter(first=label_set).first()
     if known is not None:
         return known.state in {Consensus.State.WAITING, Consensus.State.DISPUTED}

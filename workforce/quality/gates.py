@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from core.errors import Invalid
+from workforce.quality.scoring.bcubed import BCubed
 from workforce.quality.scoring.labels import LabelScore
 
 
@@ -24,6 +25,9 @@ class Gate(StrEnum):
     LOC_A = "LocA"
     ATTRIBUTES = "attributes"
     EVENTS = "events"
+    BCUBED_F1 = "B-cubed F1"
+    BCUBED_PRECISION = "B-cubed precision"
+    BCUBED_RECALL = "B-cubed recall"
 
 
 #: Least value of each part unless a project says otherwise; HOTA's is the project's pass mark.
@@ -33,6 +37,10 @@ DEFAULT_MARKS: dict[Gate, float] = {
     Gate.LOC_A: 0.6,
     Gate.ATTRIBUTES: 0.7,
     Gate.EVENTS: 0.5,
+    # Two people made one are worse than one who was not recognized: the next link goes on from it.
+    Gate.BCUBED_F1: 0.8,
+    Gate.BCUBED_PRECISION: 0.8,
+    Gate.BCUBED_RECALL: 0.7,
 }
 
 
@@ -63,11 +71,6 @@ def checked_marks(marks: Mapping[str, float]) -> dict[str, float]:
     return {name: float(mark) for name, mark in marks.items()}
 
 
-def verdicts(scored: LabelScore, *, pass_mark: float, marks: Mapping[str, float]) -> list[Verdict]:
-    """Judge each part that the truth asks for; parts it says nothing of are left out."""
-    return judged(reached(scored), pass_mark=pass_mark, marks=marks)
-
-
 def judged(
     values: Mapping[Gate, float], *, pass_mark: float, marks: Mapping[str, float]
 ) -> list[Verdict]:
@@ -84,6 +87,15 @@ def reached(scored: LabelScore) -> dict[Gate, float]:
     if scored.event_f1 is not None:
         values[Gate.EVENTS] = scored.event_f1
     return values
+
+
+def reached_in_links(scored: BCubed) -> dict[Gate, float]:
+    """What was reached in the parts of a task of links."""
+    return {
+        Gate.BCUBED_F1: scored.f1,
+        Gate.BCUBED_PRECISION: scored.precision,
+        Gate.BCUBED_RECALL: scored.recall,
+    }
 
 
 def _tracking(scored: LabelScore) -> dict[Gate, float]:

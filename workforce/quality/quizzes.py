@@ -21,10 +21,10 @@ from core.outbox.events import emit
 from core.tenancy.scope import scope
 from workforce.labels.models import LabelSet
 from workforce.people.services import earn_level
-from workforce.quality.gates import Gate, Verdict, judged, reached
+from workforce.quality.gates import Gate, Verdict, judged
 from workforce.quality.models import QuizAttempt, QuizItem
 from workforce.quality.policies import policy_of
-from workforce.quality.scores import measure
+from workforce.quality.scores import parts_of
 from workforce.tasks.models import QueueEntry, Task
 
 #: Tasks of a quiz, and how long somebody may take over it.
@@ -91,7 +91,7 @@ def _so_far(item: QuizItem) -> tuple[int, list[Verdict]]:
 
 
 def _score(item: QuizItem, label_set: LabelSet) -> None:
-    values = reached(measure(item.truth, label_set))
+    values = parts_of(item.truth, label_set)
     item.label_set, item.scored_at = label_set, now()
     item.reached = {str(gate): round(value, 6) for gate, value in values.items()}
     item.save(update_fields=["label_set", "scored_at", "reached"])
@@ -198,6 +198,9 @@ PARTS = {
     Gate.LOC_A: "Boxes fit",
     Gate.ATTRIBUTES: "Attributes",
     Gate.EVENTS: "Events",
+    Gate.BCUBED_F1: "Who is who",
+    Gate.BCUBED_PRECISION: "Nobody taken for another",
+    Gate.BCUBED_RECALL: "Recognized again",
 }
 
 

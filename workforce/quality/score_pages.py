@@ -18,6 +18,7 @@ from core.tenancy.scope import scope
 from core.web.pages import TenantPage
 from workforce.people.models import Worker
 from workforce.quality import insight
+from workforce.quality.gates import Gate
 from workforce.quality.history import histories
 from workforce.quality.lots import close_lot, resume_inspection
 from workforce.quality.models import InspectionState, Lot, Score
@@ -137,6 +138,7 @@ def _told(score: Score) -> dict[str, Any]:
         "person": str(score.person_id)[:8],
         "skill": score.skill,
         "hota": score.hota,
+        "bcubed": score.metrics.get(str(Gate.BCUBED_F1)),
         "passed": score.passed,
         "missed": [name for name, verdict in score.gates.items() if not verdict["passed"]],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +15,13 @@ from workforce.labels.models import LabelSet
 from workforce.labels.spans import span_from_wire
 from workforce.labels.store import read_label_set, read_spans_of
 from workforce.labels.tracks import track_from_wire
-from workforce.quality.gates import verdicts
+from workforce.links.content import read_content
+from workforce.quality.gates import Gate, judged, reached, reached_in_links
 from workforce.quality.models import GoldExposure, GoldTruth, Score
 from workforce.quality.policies import policy_of
 from workforce.quality.scoring.confusion import confusion
 from workforce.quality.scoring.labels import Labels, LabelScore, score_labels
+from workforce.quality.scoring.links import score_links
 from workforce.quality.trust import add_evidence
 from workforce.tasks.models import Task
 
@@ -38,12 +41,56 @@ def score_submission(*, tenant: UUID, label_set_id: UUID) -> Score:
     return score
 
 
-def _write_score(label_set: LabelSet) -> Score:
-    truth = GoldExposure.objects.select_related("truth").get(task_id=label_set.task_id).truth
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a submission reached: its parts, what a score keeps beside them, frames with errors.
+
+    hota, loc_a, idf1: of boxes; None where tracks are linked.
+    """
+
+    parts: dict[Gate, float]
+    metrics: dict[str, Any]
+    frame_errors: list[dict[str, int]] = field(default_factory=list)
+    hota: float | None = None
+    loc_a: float | None = None
+    idf1: float | None = None
+
+
+def measured(truth: GoldTruth, label_set: LabelSet) -> Measured:
+    """Measure a submission as its type of task asks."""
+    if truth.task_type == Task.LINKS:
+        parts = measure_links(truth, label_set)
+        return Measured(parts, {str(gate): value for gate, value in parts.items()})
     scored = measure(truth, label_set)
     summary = scored.tracks.summary()
+    return Measured(
+        reached(scored),
+        _metrics(scored, summary, what_for_what(truth, label_set)),
+        scored.tracks.frame_errors(),
+        summary["HOTA"],
+        summary["LocA"],
+        summary["IDF1"],
+    )
+
+
+def measure_links(truth: GoldTruth, label_set: LabelSet) -> dict[Gate, float]:
+    """Parts of a task of links, by B-cubed."""
+    right, given = read_content(truth.content), read_content(label_set.content)
+    return reached_in_links(score_links(right, given))
+
+
+def parts_of(truth: GoldTruth, label_set: LabelSet) -> dict[Gate, float]:
+    """What a submission reached in each part, whatever its type."""
+    if truth.task_type == Task.LINKS:
+        return measure_links(truth, label_set)
+    return reached(measure(truth, label_set))
+
+
+def _write_score(label_set: LabelSet) -> Score:
+    truth = GoldExposure.objects.select_related("truth").get(task_id=label_set.task_id).truth
+    found = measured(truth, label_set)
     policy = policy_of(truth.project_id)
-    judged = verdicts(scored, pass_mark=policy.pass_mark, marks=policy.marks)
+    verdicts = judged(found.parts, pass_mark=policy.pass_mark, marks=policy.marks)
     score: Score = Score.objects.create(
         tenant_id=label_set.tenant_id,
         task=label_set.task,
@@ -52,13 +99,13 @@ def _write_score(label_set: LabelSet) -> Score:
         project_id=truth.project_id,
         person_id=label_set.author_id,
         skill=truth.task_type,
-        hota=summary["HOTA"],
-        loc_a=summary["LocA"],
-        idf1=summary["IDF1"],
-        passed=all(verdict.passed for verdict in judged),
-        gates={str(verdict.gate): verdict.to_json() for verdict in judged},
-        metrics=_metrics(scored, summary, what_for_what(truth, label_set)),
-        frame_errors=scored.tracks.frame_errors(),
+        hota=found.hota,
+        loc_a=found.loc_a,
+        idf1=found.idf1,
+        passed=all(verdict.passed for verdict in verdicts),
+        gates={str(verdict.gate): verdict.to_json() for verdict in verdicts},
+        metrics=found.metrics,
+        frame_errors=found.frame_errors,
     )
     Task.objects.filter(id=label_set.task_id).update(state=Task.State.CLOSED)
     record(
@@ -69,9 +116,9 @@ def _write_score(label_set: LabelSet) -> Score:
         details={
             "score": str(score.id),
             "gold": str(truth.id),
-            "hota": round(score.hota, 6),
+            "parts": {str(gate): round(value, 6) for gate, value in found.parts.items()},
             "passed": score.passed,
-            "failed": [str(verdict.gate) for verdict in judged if not verdict.passed],
+            "failed": [str(verdict.gate) for verdict in verdicts if not verdict.passed],
         },
     )
     emit(

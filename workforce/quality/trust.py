@@ -16,6 +16,7 @@ from core.errors import Invalid, NotFound
 from core.outbox.events import emit
 from core.tenancy.scope import require_tenant, scope
 from workforce.people.standing import set_gate
+from workforce.quality.gates import Gate
 from workforce.quality.models import Evidence, Score, Trust
 from workforce.quality.posterior import Posterior, posterior
 
@@ -36,13 +37,24 @@ def standings(*, vendor: UUID, person: UUID) -> list[dict[str, Any]]:
             if batch:
                 standing |= {
                     "passed": sum(row.passed for row in batch),
-                    "hota": round(fmean(row.hota for row in batch), 3),
-                    "loc_a": round(fmean(row.loc_a for row in batch), 3),
-                    "idf1": round(fmean(row.idf1 for row in batch), 3),
                     "missed": missed_marks(batch),
+                    **_means(batch),
                 }
             told.append(standing)
     return told
+
+
+def _means(rows: list[Evidence]) -> dict[str, float]:
+    """Means of what was measured in each: boxes by HOTA, LocA and IDF1, links by B-cubed F1."""
+    linked = str(Gate.BCUBED_F1)
+    values = {
+        "hota": [row.hota for row in rows],
+        "loc_a": [row.loc_a for row in rows],
+        "idf1": [row.idf1 for row in rows],
+        "bcubed_f1": [row.gates.get(linked, {}).get("value") for row in rows],
+    }
+    known = {name: [one for one in some if one is not None] for name, some in values.items()}
+    return {name: round(fmean(some), 3) for name, some in known.items() if some}
 
 
 def missed_marks(rows: Iterable[Evidence]) -> dict[str, int]:

@@ -24,6 +24,7 @@ from core.tenancy.models import Organization
 from core.tenancy.scope import scope
 from core.tenancy.statements import one_trip, run_prepared
 from workforce.labels.proposals import propose_to_copy
+from workforce.links.laying import lay_out_copy
 from workforce.quality.gold import draw_gold, expose_gold
 from workforce.routing.eligibility import ME, PARTS, predicate
 from workforce.tasks.leases import LEASE
@@ -232,6 +233,7 @@ def _gold_instead(entry: QueueEntry) -> QueueEntry | None:
     )
     expose_gold(gold=gold, task=copy, person=entry.lessee)
     propose_to_copy(copy)
+    lay_out_copy(copy, gold.content)
     QueueEntry.objects.filter(id=entry.id).update(
         state=QueueEntry.State.WAITING,
         lessee=None,

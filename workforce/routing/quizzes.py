@@ -17,6 +17,7 @@ from core.ids import new_id
 from core.outbox.events import emit
 from core.outbox.jobs import enqueue
 from core.tenancy.scope import scope
+from workforce.links.laying import lay_out_copy
 from workforce.people.models import Worker
 from workforce.people.services import LEVELS
 from workforce.quality.gold import count_exposure, unseen_quiz_gold
@@ -232,6 +233,7 @@ def _item(attempt: QuizAttempt, pool: Pool, gold: GoldTruth) -> Task:
         end_frame=gold.end_frame,
         is_copy=True,
     )
+    lay_out_copy(task, gold.content)
     QuizItem.objects.create(
         tenant_id=pool.client,
         attempt_id=attempt.id,

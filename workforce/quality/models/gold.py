@@ -91,9 +91,10 @@ class Score(TenantOwned):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     #: The task type that was measured.
     skill = models.CharField(max_length=32)
-    hota = models.FloatField()
-    loc_a = models.FloatField()
-    idf1 = models.FloatField()
+    #: Of boxes; None where tracks are linked.
+    hota = models.FloatField(null=True)
+    loc_a = models.FloatField(null=True)
+    idf1 = models.FloatField(null=True)
     passed = models.BooleanField()
     #: {"LocA": {"value", "mark", "passed"}, ...}: every part that was measured.
     gates = models.JSONField(default=dict)
@@ -115,4 +116,4 @@ class Score(TenantOwned):
         indexes = [models.Index(fields=["person", "skill"], name="quality_score_of_person")]
 
     def __str__(self) -> str:
-        return f"{self.person_id} {self.skill} HOTA {self.hota:.3f}"
+        return f"{self.person_id} {self.skill} {'passed' if self.passed else 'failed'}"

@@ -19,9 +19,10 @@ class Evidence(TenantOwned):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     skill = models.CharField(max_length=32)
     passed = models.BooleanField()
-    hota = models.FloatField()
-    loc_a = models.FloatField()
-    idf1 = models.FloatField()
+    #: Of boxes; None where tracks are linked.
+    hota = models.FloatField(null=True)
+    loc_a = models.FloatField(null=True)
+    idf1 = models.FloatField(null=True)
     #: As in the score.
     gates = models.JSONField(default=dict)
     scored_at = models.DateTimeField()
