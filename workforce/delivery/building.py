@@ -16,11 +16,13 @@ from tenants.contracts.services import terms_in_force
 from tenants.intake.models import Clip
 from workforce.delivery.clocks import clocks_of, tick
 from workforce.delivery.frames import ClipFrames, clip_frames
+from workforce.delivery.identities import Identities, linked_objects, objects_of
 from workforce.delivery.manifest import build_manifest, sign_manifest, signature_file, signer
 from workforce.delivery.models import AcceptanceDue, Release
 from workforce.delivery.package import Package, open_package
 from workforce.delivery.seam_review import accepted_work, decisions_on
 from workforce.delivery.seams import Doubt
+from workforce.delivery.services import earlier_release
 from workforce.delivery.sla import Clock, ClockAction
 from workforce.delivery.stitching import stitch
 from workforce.labels.canonical import canonical_json, content_hash
@@ -122,6 +124,7 @@ def build_release(*, tenant: UUID, release_id: UUID) -> UUID:
         contents = [read_clip(clip) for clip in clips.order_by("created_at", "id")]
         instant = now()
         clocks = clocks_of((c.clip_id for c in contents), instant=instant)
+        linked = _linked(release, contents)
     frames = {content.clip_id: read_clip_frames(tenant, content) for content in contents}
     entries = [
         _clip_entry(content, clocks[content.clip_id], frames[content.clip_id])
@@ -131,7 +134,8 @@ def build_release(*, tenant: UUID, release_id: UUID) -> UUID:
     with create_object(tenant=tenant, kind="release", derived_from=derived) as sink:  # noqa: SIM117
         with open_package(sink) as package:
             for content in contents:
-                _add_clip(package, tenant, content, frames[content.clip_id], release.formats)
+                labels = _labels(content, frames[content.clip_id], linked)
+                _add_clip(package, tenant, content, labels, release.formats)
                 package.add(f"{content.clip_id}/frames.jsonl", frames[content.clip_id].write)
             manifest = build_manifest(
                 release={
@@ -146,6 +150,7 @@ def build_release(*, tenant: UUID, release_id: UUID) -> UUID:
                 },
                 clips=entries,
                 files=package.files,
+                identities=linked.to_json(),
             )
             key = signer()
             signature = sign_manifest(manifest, key)
@@ -163,6 +168,14 @@ def build_release(*, tenant: UUID, release_id: UUID) -> UUID:
     if kept != sink.stored.id:
         discard_object(tenant=tenant, object_id=sink.stored.id)
     return kept
+
+
+def _linked(release: Release, contents: Iterable[ClipContent]) -> Identities:
+    """Who is who in it, under the names of the version before, in the open scope."""
+    earlier = earlier_release(release)
+    tracks = {content.clip_id: [track.id for track in content.tracks] for content in contents}
+    before = objects_of(earlier.manifest if earlier else None)
+    return linked_objects(release.project_id, tracks, before)
 
 
 def _register(
@@ -243,18 +256,22 @@ def _hashes(labels: Iterable[Track | Span]) -> dict[str, str]:
     return {str(item.id): content_hash(canonical_json(item.to_wire())) for item in labels}
 
 
-def _add_clip(
-    package: Package, tenant: UUID, content: ClipContent, frames: ClipFrames, formats: list[str]
-) -> None:
-    name = str(content.clip_id)
-    labels = ClipLabels(
-        name=name,
+def _labels(content: ClipContent, frames: ClipFrames, linked: Identities) -> ClipLabels:
+    return ClipLabels(
+        name=str(content.clip_id),
         picture=content.picture,
         ontology=content.ontology,
         tracks=content.tracks,
         spans=content.spans,
         times=frames.source,
+        identities=linked.of_clip(content.clip_id),
     )
+
+
+def _add_clip(
+    package: Package, tenant: UUID, content: ClipContent, labels: ClipLabels, formats: list[str]
+) -> None:
+    name = labels.name
     if "coco" in formats:
         package.add(f"{name}/coco.json", lambda out: write_coco(out, labels))
     if "jsonl" in formats:

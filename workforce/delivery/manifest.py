@@ -31,7 +31,11 @@ class PackedFile:
 
 
 def build_manifest(
-    *, release: dict[str, Any], clips: Sequence[dict[str, Any]], files: Sequence[PackedFile]
+    *,
+    release: dict[str, Any],
+    clips: Sequence[dict[str, Any]],
+    files: Sequence[PackedFile],
+    identities: dict[str, Any],
 ) -> dict[str, Any]:
     """Give the manifest's document."""
     return {
@@ -39,6 +43,7 @@ def build_manifest(
         "release": release,
         "clips": list(clips),
         "files": [asdict(file) for file in files],
+        "identities": identities,
     }
 
 

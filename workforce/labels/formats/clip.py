@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
 
 from workforce.labels.interpolation import Shape
 from workforce.labels.ontology import Ontology
@@ -35,6 +36,8 @@ class ClipLabels:
     #: Events and times, for the formats that can say them.
     spans: Iterable[Span] = ()
     times: SourceTimes | None = None
+    #: By track: the object that it is across clips, for those that were linked.
+    identities: Mapping[UUID, UUID] = field(default_factory=dict)
 
 
 def outline(kind: str, shape: Shape) -> list[tuple[float, float]]:

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from itertools import count, islice
 from typing import Any, BinaryIO
+from uuid import UUID
 
 import numpy as np
 
@@ -23,7 +24,8 @@ def write_coco(out: BinaryIO, clip: ClipLabels) -> int:
 
     Image ids are the clip's frame + 1 and `frame` is the clip's frame, 0-based. Shapes are written
     as drawn: one that reaches beyond the picture is not cut. Where the clip's times are known, each
-    image has its `pts` in the client's own file, in ticks of `info.time_base`.
+    image has its `pts` in the client's own file, in ticks of `info.time_base`. A linked track has
+    `identity_uuid`: the object that it is in all clips.
     """
     out.write(b'{"info":{"description":')
     out.write(_json(clip.name))
@@ -80,15 +82,22 @@ def _annotations(clip: ClipLabels) -> Iterator[bytes]:
     ids = count(1)
     for number, track in enumerate(clip.tracks, start=1):
         rows = _upright_rows if is_upright(track) else _rows_around
-        yield from rows(track, clip.picture, ids, category=categories[track.label], number=number)
+        names = _names(track, number, clip.identities.get(track.id))
+        yield from rows(track, clip.picture, ids, category=categories[track.label], names=names)
+
+
+def _names(track: Track, number: int, identity: UUID | None) -> dict[str, Any]:
+    """Under which names the track goes: its number in the file, its id, and its identity's."""
+    known = {} if identity is None else {"identity_uuid": str(identity)}
+    return {"track_id": number, "track_uuid": str(track.id), **known}
 
 
 def _upright_rows(
-    track: Track, picture: Picture, ids: Iterator[int], *, category: int, number: int
+    track: Track, picture: Picture, ids: Iterator[int], *, category: int, names: dict[str, Any]
 ) -> Iterator[bytes]:
     """Annotations put together as text: what is the same along the track is written once."""
     head = f'"category_id":{category},"bbox":['
-    tails = _Tails(track, number)
+    tails = _Tails(track, names)
     for block in upright_blocks(track, picture.start, picture.end):
         boxes = sized(block)
         values = iter(texts(boxes))
@@ -111,9 +120,9 @@ def _upright_rows(
 class _Tails:
     """The end of a box's annotation, which changes with flags and attributes only."""
 
-    def __init__(self, track: Track, number: int) -> None:
+    def __init__(self, track: Track, names: dict[str, Any]) -> None:
         self._track = track
-        self._number = number
+        self._names = names
         self._held: dict[tuple[int, bool, bool], str] = {}
         self._changes = track.changes()
 
@@ -126,14 +135,14 @@ class _Tails:
 
     def _text(self, frame: int, *, occluded: bool, keyframe: bool) -> str:
         attributes = _attributes(
-            self._track, frame, self._number, occluded=occluded, keyframe=keyframe
+            self._track, frame, self._names, occluded=occluded, keyframe=keyframe
         )
         ending = {"segmentation": [], "iscrowd": 0, "attributes": attributes}
         return _json(ending).decode()[1:]
 
 
 def _rows_around(
-    track: Track, picture: Picture, ids: Iterator[int], *, category: int, number: int
+    track: Track, picture: Picture, ids: Iterator[int], *, category: int, names: dict[str, Any]
 ) -> Iterator[bytes]:
     for shape in shapes(track, picture.start, picture.end):
         yield _json(
@@ -144,21 +153,20 @@ def _rows_around(
                 **_geometry(track, shape),
                 "iscrowd": 0,
                 "attributes": _attributes(
-                    track, shape.frame, number, occluded=shape.occluded, keyframe=shape.keyframe
+                    track, shape.frame, names, occluded=shape.occluded, keyframe=shape.keyframe
                 ),
             }
         )
 
 
 def _attributes(
-    track: Track, frame: int, number: int, *, occluded: bool, keyframe: bool
+    track: Track, frame: int, names: dict[str, Any], *, occluded: bool, keyframe: bool
 ) -> dict[str, Any]:
     return {
         **track.attributes_at(frame),
         "occluded": occluded,
         "keyframe": keyframe,
-        "track_id": number,
-        "track_uuid": str(track.id),
+        **names,
     }
 
 

@@ -25,7 +25,9 @@ from workforce.labels.simplify import simplify
 from workforce.labels.tracks import Flag, Keyframe, Picture, Track, read_track
 
 #: What files say beside the ontology's attributes.
-TECHNICAL = frozenset({"occluded", "keyframe", "outside", "track_id", "track_uuid", "rotation"})
+TECHNICAL = frozenset(
+    {"occluded", "keyframe", "outside", "track_id", "track_uuid", "identity_uuid", "rotation"}
+)
 #: Right and lower edges are sums of two decimals; this takes the noise of the sum away.
 NOISE_DECIMALS = 6
 

@@ -20,8 +20,8 @@ INPUT_TYPES = {"select": "select", "checkbox": "checkbox", "number": "number", "
 def write_cvat(out: BinaryIO, clip: ClipLabels) -> int:
     """Write the file as a stream, a track at a time; gives the number of tracks.
 
-    Labels go by their keys. The track's own id is kept in the attribute `uuid`, which CVAT passes
-    over.
+    Labels go by their keys. The track's own id is kept in the attribute `uuid`, and the object that
+    a linked track is in all clips in `identity`; CVAT passes both over.
     """
     out.write(b'<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n')
     out.write(b"  <version>1.1</version>\n")
@@ -31,7 +31,7 @@ def write_cvat(out: BinaryIO, clip: ClipLabels) -> int:
         source = "auto" if _by_detector(track) else "manual"
         out.write(
             f'  <track id="{position}" label={quoteattr(track.label)} source="{source}"'
-            f' uuid="{track.id}">\n'.encode()
+            f' uuid="{track.id}"{_identity(clip, track)}>\n'.encode()
         )
         rows = _upright_elements if is_upright(track) else _elements
         for block in rows(track, clip.picture):
@@ -40,6 +40,11 @@ def write_cvat(out: BinaryIO, clip: ClipLabels) -> int:
         written += 1
     out.write(b"</annotations>\n")
     return written
+
+
+def _identity(clip: ClipLabels, track: Track) -> str:
+    identity = clip.identities.get(track.id)
+    return "" if identity is None else f' identity="{identity}"'
 
 
 def _by_detector(track: Track) -> bool:

@@ -1,7 +1,8 @@
 """JSON Lines: a header, then a track or an event a line in the wire form; loses nothing.
 
 Where the clip's times are known, the header has its `time_base` and each track `pts`, the ticks of
-its keyframes in the client's own file.
+its keyframes in the client's own file. A track that was linked has `identity`: the object that it
+is in all clips.
 """
 
 from __future__ import annotations
@@ -48,6 +49,8 @@ def write_jsonl(
     written = 0
     for track in clip.tracks:
         line = track.to_wire() | dict((extra or {}).get(track.id, {}))
+        if track.id in clip.identities:
+            line["identity"] = str(clip.identities[track.id])
         if clip.times is not None:
             line["pts"] = [clip.times.pts[keyframe.frame] for keyframe in track.keyframes]
         out.write(canonical_json(line) + b"\n")
