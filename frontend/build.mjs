@@ -20,6 +20,7 @@ await build({
     "build/review": "src/workbench/review.ts",
     "build/board": "src/board/main.ts",
     "build/pictures": "src/quality/pictures.ts",
+    "build/links": "src/links/main.ts",
     "build/masks": "src/masks/main.ts",
     "build/passkeys": "src/passkeys.ts",
     "build/notices": "src/notices.ts",

@@ -20,6 +20,8 @@ from core.tenancy.scope import scope
 from tenants.contracts.prices import read_rates
 from workforce.labels.models import LabelSet
 from workforce.labels.store import read_label_set
+from workforce.links.content import read_content
+from workforce.tasks.models import Task
 
 
 def meter_work(*, tenant: UUID, label_set_id: UUID) -> list[WorkReading]:
@@ -32,12 +34,7 @@ def meter_work(*, tenant: UUID, label_set_id: UUID) -> list[WorkReading]:
         vendor, task = label_set.vendor_id, label_set.task
         if vendor is None or task.is_copy:
             return []
-        tracks = read_label_set(label_set)
-        units = {
-            "frame": task.end_frame - task.start_frame + 1,
-            "keyframe": sum(1 for t in tracks for k in t.keyframes if not k.outside),
-            "object": len(tracks),
-        }
+        units = _units(task, label_set)
         task_id = task.id
     client = Organization.objects.get(id=tenant).slug
     with scope(vendor):
@@ -58,6 +55,18 @@ def meter_work(*, tenant: UUID, label_set_id: UUID) -> list[WorkReading]:
         )
         fresh = [row for row in rows if row.source not in known]
         return WorkReading.objects.bulk_create(fresh)
+
+
+def _units(task: Task, label_set: LabelSet) -> dict[str, int]:
+    """What was done: frames and what is drawn in them; of links, the tracks that were settled."""
+    if task.task_type == Task.LINKS:
+        return {"object": len(read_content(label_set.content).subjects)}
+    tracks = read_label_set(label_set)
+    return {
+        "frame": task.end_frame - task.start_frame + 1,
+        "keyframe": sum(1 for t in tracks for k in t.keyframes if not k.outside),
+        "object": len(tracks),
+    }
 
 
 def issue_statement(*, actor: Actor, vendor: Organization) -> Statement:

@@ -199,6 +199,7 @@ PAGES = {
     f"{T}/projects/<uuid:project>/labels": {"GET": ADMIN | OPERATOR, "POST": ADMIN | OPERATOR},
     f"{T}/cameras": {"GET": READERS, "POST": ADMIN | OPERATOR},
     f"{T}/projects/new": {"GET": ADMIN | OPERATOR, "POST": ADMIN | OPERATOR},
+    f"{T}/projects/<uuid:project>/links": {"GET": READERS, "POST": ADMIN | OPERATOR},
     f"{T}/projects/<uuid:project>/redaction": {"GET": ADMIN, "POST": ADMIN},
     f"{T}/batches": {"GET": CLIENT | AUDITOR},
     f"{T}/batches/<uuid:batch>": {"GET": CLIENT | AUDITOR},

@@ -106,6 +106,7 @@ PAGES = {
     "operator/rates": OPERATOR,
     "readyz": NOTHING_OF_A_TENANT,
     "t/<slug:tenant>/": SHELL,
+    "t/<slug:tenant>/projects/<uuid:project>/links": METADATA,
     "t/<slug:tenant>/batches": METADATA,
     "t/<slug:tenant>/batches/<uuid:batch>": METADATA,
     "t/<slug:tenant>/board": METADATA,

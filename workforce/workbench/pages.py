@@ -20,9 +20,10 @@ from workforce.quality.consensus import disputed_consensus
 from workforce.quality.trust import standings
 from workforce.routing.lease import lease_next
 from workforce.routing.why import reasons_in_hand, why_nothing
-from workforce.tasks.models import QueueEntry
+from workforce.tasks.models import QueueEntry, Task
 from workforce.workbench.api import came_back
 from workforce.workbench.context import home_of_worker, leased_task, reasons_so_far, task_page
+from workforce.workbench.links import links_page
 
 
 class MyWork(TenantPage):
@@ -79,7 +80,7 @@ class MyWork(TenantPage):
 
 
 class Workbench(TenantPage):
-    """The editor, for the person who holds the task's lease."""
+    """The editor, for the person who holds the task's lease; of links, the page that links."""
 
     permission = Permission.TASK_ANNOTATE
     template_name = "workbench/task.html"
@@ -102,7 +103,10 @@ class Workbench(TenantPage):
             details={"lease": entry.token},
         )
         quiz = entry.work == QueueEntry.Work.QUIZ
-        page = task_page(
+        links = task.task_type == Task.LINKS
+        if links:
+            self.template_name = "workbench/links.html"
+        page = (links_page if links else task_page)(
             tenant=self.tenant,
             task=task,
             entry=entry,
@@ -110,11 +114,12 @@ class Workbench(TenantPage):
             csrf=get_token(self.request),
         )
         first, last = task.start_frame, task.end_frame
+        where = "who is who, across clips" if links else f"frames {first}–{last}"
         return super().get_context_data(
             page=page,
             sent_back=sent_back,
             title=f"{'Quiz: ' if quiz else self.verb}{task.project.name}",
-            subtitle=f"{task.task_type.capitalize()} · frames {first}–{last}",
+            subtitle=f"{task.task_type.capitalize()} · {where}",
             **kwargs,
         )
 

@@ -27,18 +27,21 @@ def cameras(cast: Cast) -> tuple[UUID, UUID]:
 
 
 def filmed(cast: Cast, run_jobs, project, camera, minutes: float, people: dict[int, tuple]):
-    """A clip of 50 frames whose labels are accepted. people: first and last frame by track id."""
-    clip = make_clip(cast, frames=50)
+    """A clip of 100 frames whose labels are accepted. people: first and last frame by track id."""
+    clip = make_clip(cast, frames=100)
     with scope(cast.harbour.id):
         clip.starts_at = NOON + timedelta(minutes=minutes)
         clip.camera_id, clip.time_zone = camera, "Europe/Brussels"
-        if project is not None:
+        if project is None:
+            clip.project.task_frames = 100
+            clip.project.save()
+        else:
             clip.project = project
         clip.save()
 
     def walks(number, start, end):
         track = walker(UUID(int=number), start=start, end=end, left=10.0 + 40 * number)
-        if end < 49:
+        if end < 99:
             track["keyframes"].append([end + 1, 1, track["keyframes"][-1][2]])
         return track
 

@@ -6,12 +6,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from billing.statements.models import WorkReading
 from core.access.door import enter, require_frames
 from core.audit.models import AuditEntry
 from core.clock import now
 from core.errors import NotFound
 from core.tenancy.scope import scope
 from tests.api.links.street import Desk, filmed, link_tasks, ordered, street
+from tests.cast import sign_in
 from workforce.labels.models import LabelSet
 from workforce.links.content import read_content
 from workforce.links.models import LinkDecision
@@ -126,11 +128,15 @@ def test_a_task_is_handed_in_when_every_subject_is_settled_and_is_accepted_like_
         label_set = LabelSet.objects.get(task=desk.task)
         assert Task.objects.get(id=desk.task.id).state == Task.State.ACCEPTED
     content = read_content(label_set.content)
-    assert {(x.first[1].int, x.second[1].int, x.verdict) for x in content.links} == {
-        (1, 3, "same"), (1, 4, "different"), (2, 4, "unsure"),
+    said = {frozenset((x.first[1].int, x.second[1].int)): str(x.verdict) for x in content.links}
+    assert said == {
+        frozenset((1, 3)): "same", frozenset((1, 4)): "different", frozenset((2, 4)): "unsure",
     }  # fmt: skip
     assert {one[1].int for one in content.subjects} == {3, 4}
     assert len(content.items) == 4
+    with scope(cast.northlight.id):
+        paid = WorkReading.objects.filter(source__startswith=f"task/{desk.task.id}/")
+        assert [(row.unit, row.quantity) for row in paid] == [("object", 2)], "tracks, no frames"
 
 
 def test_a_late_save_is_refused_and_kept_as_a_draft(cast, desk):
@@ -258,7 +264,6 @@ def test_cameras_that_see_one_place_make_two_sightings_no_contradiction(
     with scope(cast.harbour.id):
         clip = town.clips[1]
         type(clip).objects.filter(id=clip.id).update(starts_at=town.clips[0].starts_at)
-        type(clip).objects.filter(id__in=[c.id for c in town.clips]).update(frame_count=50)
         from workforce.links.models import LinkItem
 
         # Ten seconds by the clock, which is more than clocks may differ.
@@ -277,3 +282,29 @@ def test_cameras_that_see_one_place_make_two_sightings_no_contradiction(
     assert clara.put(views, {**pair, "second": str(uuid4())}, format="json").status_code == 404
     actions = [len(entries(cast, f"cameras.views_{what}")) for what in ("shared", "parted")]
     assert actions == [1, 1]
+
+
+def test_the_project_s_page_says_what_waits_and_has_the_tasks_made(
+    cast, clara, client, town, run_jobs
+):
+    sign_in(client, cast.clara)
+    place = f"/t/harbour/projects/{town.project.id}/links"
+    page = client.get(place).content.decode()
+    assert '<dt>Wait to be linked</dt><dd class="tn">2</dd>' in page
+    assert "being made" in client.post(place, {"act": "link"}, follow=True).content.decode()
+    run_jobs()
+
+    assert len(link_tasks(cast)) == 1
+    again = client.post(place, {"act": "link"}, follow=True).content.decode()
+    assert "No clip waits to be linked" in again
+    assert '<dt>To do</dt><dd class="tn">1 task</dd>' in again
+    pair = {"first": str(town.gate), "second": str(town.yard)}
+    assert (
+        "Gate and Yard"
+        in client.post(place, {"act": "share", **pair}, follow=True).content.decode()
+    )
+    page = client.post(place, {"act": "part", **pair}, follow=True).content.decode()
+    assert "None so far" in page
+    assert client.post(place, {"act": "share", "first": "x"}).status_code == 404
+    sign_in(client, cast.vera)
+    assert client.post(place, {"act": "link"}).status_code == 403
