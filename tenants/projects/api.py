@@ -58,7 +58,12 @@ def _camera(camera: Camera) -> dict[str, Any]:
         "name": camera.name,
         "time_zone": camera.site.time_zone,
         "zones": [
-            {"kind": zone.kind, "name": zone.name, "polygon": zone.polygon}
+            {
+                "id": str(zone.id),
+                "kind": zone.kind,
+                "name": zone.name,
+                "polygon": zone.polygon,
+            }
             for zone in camera.zones.all()
         ],
     }

@@ -2,6 +2,7 @@
 
 import math
 import zoneinfo
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from django.utils.text import slugify
 from core.access.actors import Actor
 from core.audit.log import record
 from core.errors import Conflict, Invalid, NotFound
+from core.ids import new_id
 from core.outbox.events import emit
 from core.tenancy.scope import scope
 from tenants.projects.models import Camera, OntologyVersion, Project, Site, Zone
@@ -178,6 +180,64 @@ def add_camera(
             details={"site": str(site.id), "zones": len(checked)},
         )
     return camera
+
+
+def set_zones(
+    *,
+    actor: Actor,
+    tenant: UUID,
+    camera_id: UUID,
+    zones: list[dict[str, Any]],
+    kept: Collection[UUID] = (),
+) -> Camera:
+    """Write a camera's zones anew. One that is given with its "id" keeps it, whatever its name.
+
+    kept: zones that must stay, and of the same kind, since labels name them. Raises NotFound,
+    Invalid, Conflict.
+    """
+    checked = _checked_zones(zones)
+    with scope(tenant):
+        camera = Camera.objects.select_for_update().filter(id=camera_id).first()
+        if camera is None:
+            raise NotFound
+        before = {zone.id: zone for zone in camera.zones.all()}
+        after = [
+            Zone(id=_known(zone, before) or new_id(), tenant_id=tenant, camera=camera, **values)
+            for zone, values in zip(zones, checked, strict=True)
+        ]
+        if len({zone.id for zone in after}) < len(after):
+            raise Invalid("One zone is given twice.", field="zones")
+        kinds = {zone.id: zone.kind for zone in after}
+        for zone in before.values():
+            if zone.id in kept and kinds.get(zone.id) != zone.kind:
+                raise Conflict(
+                    f"Events that were labelled name the zone {zone.name}: it can be renamed and"
+                    " redrawn, but it stays, and of its kind."
+                )
+        camera.zones.all().delete()
+        Zone.objects.bulk_create(after)
+        record(
+            action="camera.zones_changed",
+            actor=actor,
+            tenant=tenant,
+            subject=("camera", camera.id),
+            details={"zones": len(after), "removed": len(before.keys() - kinds.keys())},
+        )
+    return camera
+
+
+def _known(zone: Mapping[str, Any], before: Mapping[UUID, Zone]) -> UUID | None:
+    """Give the id under which a zone is known; an unknown one is refused, none is a new zone's."""
+    text = zone.get("id")
+    if text in {None, ""}:
+        return None
+    try:
+        known = UUID(str(text))
+    except ValueError:
+        known = None
+    if known not in before:
+        raise Conflict("Somebody has removed one of these zones. Load the page again.")
+    return known
 
 
 def _checked_zones(zones: Any) -> list[dict[str, Any]]:

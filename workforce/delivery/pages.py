@@ -1,8 +1,7 @@
 """The client's pages: home, footage, releases."""
 
 import base64
-from collections import defaultdict
-from decimal import Decimal
+from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -16,19 +15,28 @@ from core.audit.receipts import read_receipt
 from core.errors import Invalid, NotFound
 from core.tenancy.scope import scope
 from core.web.pages import TenantPage
+from tenants.compliance.looks import Looks, looks_today
+from tenants.compliance.reading import Reader
 from tenants.contracts.models import Contract
 from tenants.contracts.services import sign_contract
 from tenants.intake.models import Clip, Upload
 from tenants.projects.models import Camera, Project
 from workforce.delivery import services
 from workforce.delivery.acceptance import accept_release
+from workforce.delivery.card import card_of
 from workforce.delivery.diff import diff_manifests
 from workforce.delivery.disputes import Pin, dispute_release
+from workforce.delivery.library import NEWEST, ORDERS, Asked, clips_asked
 from workforce.delivery.models import FORMATS, Release
 from workforce.delivery.progress import progress_of
+from workforce.quality import insight
 from workforce.tasks.models import Task
 
-PAGE = 50
+PAGE, PICTURES = 50, 24
+#: Lines of what was looked at, and rows of quality, on the first page.
+LOOKS, RATES = 5, 4
+#: Clips of which a version's card shows a picture.
+SHOWN = 8
 #: Frames that the form for a dispute takes; the API takes more.
 PIN_ROWS = 3
 
@@ -54,7 +62,7 @@ def answer(late: int, waiting: int, clips: int) -> str:
 
 
 class ClientHome(TenantPage):
-    """Where is my footage, will it be on time, and what waits for me?"""
+    """Where is my footage, will it be on time, how good is it, who looked, what waits for me?"""
 
     permission = Permission.CLIP_LIST
     permissions: ClassVar = {"POST": Permission.CONTRACT_SIGN}
@@ -67,6 +75,7 @@ class ClientHome(TenantPage):
             waiting = self._waiting()
             total = Clip.objects.count()
             projects = list(Project.objects.order_by("name"))
+            quality = _quality() if self.holds(Permission.QUALITY_READ) else {}
         late = sum(1 for p in progress if not p.clock.met)
         return super().get_context_data(
             title=answer(late, len(waiting), total),
@@ -74,9 +83,14 @@ class ClientHome(TenantPage):
             waiting=waiting,
             total=total,
             projects=projects,
+            quality=quality,
+            looks=self._looks() if self.holds(Permission.LOG_READ) else None,
             add_url=f"/t/{self.tenant.slug}/clips/add",
             **kwargs,
         )
+
+    def _looks(self) -> Looks:
+        return looks_today(Reader(self.actor, self.tenant.id), LOOKS)
 
     def _waiting(self) -> list[dict[str, Any]]:
         base = f"/t/{self.tenant.slug}"
@@ -109,19 +123,50 @@ class ClientHome(TenantPage):
         return redirect(f"/t/{self.tenant.slug}/home")
 
 
+def _quality() -> dict[str, Any]:
+    """Give shares of wrong boxes: over all, and where most are wrong; empty while unmeasured."""
+    overall, cameras, labels = insight.rates(insight.recent_scores())
+    if overall is None:
+        return {}
+    rows = [replace(overall, name="All boxes"), *labels[:RATES]]
+    return {
+        "overall": overall,
+        "rows": rows,
+        "most": max(row.high or row.rate for row in rows) or 1.0,
+        "camera": cameras[0] if len(cameras) > 1 else None,
+    }
+
+
 class Clips(TenantPage):
-    """All footage, newest first."""
+    """The library: all footage, by name, camera, site, day and state; with pictures if asked for.
+
+    A picture is a look at the footage: each leaves its receipt when the browser fetches it.
+    """
 
     permission = Permission.CLIP_LIST
     template_name = "delivery/clips.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        asked = self.request.GET
+        order = asked.get("order", NEWEST)
+        order = order if order in ORDERS else NEWEST
+        pictures = asked.get("view") == "pictures" and self.holds(Permission.CLIP_WATCH)
         with scope(self.tenant.id):
-            paginator = Paginator(Clip.objects.order_by("-created_at", "id"), PAGE)
-            page = paginator.get_page(self.request.GET.get("page"))
-            progress = progress_of(list(page.object_list), released_clips())
+            form, released = Asked(asked), released_clips()
+            clips = clips_asked(form, order, released)
+            paginator = Paginator(clips, PICTURES if pictures else PAGE)
+            page = paginator.get_page(asked.get("page"))
+            progress = progress_of(list(page.object_list), released)
             uploads = list(Upload.objects.filter(state=Upload.State.OPEN).order_by("-created_at"))
-        return super().get_context_data(page=page, progress=progress, uploads=uploads, **kwargs)
+        return super().get_context_data(
+            page=page,
+            progress=progress,
+            uploads=uploads,
+            form=form,
+            order=order,
+            pictures=pictures,
+            **kwargs,
+        )
 
 
 class ClipPage(TenantPage):
@@ -211,9 +256,22 @@ class ReleasePage(TenantPage):
             project, package = release.project, release.package
             earlier = services.earlier_release(release)
             dispute = release.disputes.first()
+            card = card_of(release)
             names = dict(
                 Clip.objects.filter(id__in=release.clips).values_list("id", "filename")
                 if self.holds(Permission.CLIP_LIST)
+                else []
+            )
+            pictured = self.request.GET.get("view") == "pictures" and self.holds(
+                Permission.CLIP_WATCH
+            )
+            shown = (
+                list(
+                    Clip.objects.filter(
+                        id__in=release.clips, state=Clip.State.READY, thumbnails__isnull=False
+                    ).order_by("filename")[:SHOWN]
+                )
+                if pictured
                 else []
             )
         read_receipt(
@@ -223,10 +281,6 @@ class ReleasePage(TenantPage):
             subject=("release", release.id),
             purpose="inspect",
         )
-        totals: dict[str, Decimal] = defaultdict(Decimal)
-        for units in release.units.values():
-            for unit, quantity in units.items():
-                totals[unit] += Decimal(quantity)
         signature = base64.b64encode(release.signature).decode() if release.signature else ""
         kwargs["release"] = release
         words = {
@@ -241,7 +295,9 @@ class ReleasePage(TenantPage):
             title=title,
             project=project,
             package=package,
-            totals=dict(totals),
+            card=card,
+            number=str(release.number),
+            shown=shown,
             signature=signature,
             earlier=earlier,
             diff=diff_manifests(earlier.manifest, release.manifest)

@@ -1,0 +1,61 @@
+"""Who looked at an organization's footage today, for the first page of its own people."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any
+
+from django.utils import timezone
+
+from core.audit.models import AuditEntry
+from core.audit.receipts import FRAMES_SERVED
+from core.clock import now
+from core.tenancy.scope import scope
+from tenants.compliance.entries import COUNTED, Row, frames_of, rows_of
+from tenants.compliance.reading import Reader, read_page
+
+#: Receipts that are gathered into lines: a task leaves one for each group of pictures.
+GATHERED = 200
+HOURS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """Looks since midnight of the reader's own zone. `hours` counts them by hour of that day."""
+
+    people: int
+    hours: Sequence[int]
+    #: Newest first; what one person looked at in one clip for one purpose is one line.
+    rows: Sequence[Row]
+
+    @property
+    def count(self) -> int:
+        return sum(self.hours)
+
+
+def looks_today(reader: Reader, most: int) -> Looks:
+    """Count today's looks at frames and give the newest lines. The reading is itself logged."""
+    midnight = timezone.localtime(now()).replace(hour=0, minute=0, second=0, microsecond=0)
+    asked = {"action": FRAMES_SERVED, "after": midnight, "limit": GATHERED}
+    found = read_page(reader, asked)["results"]
+    with scope(reader.tenant):
+        newest = AuditEntry.objects.filter(action=FRAMES_SERVED, time__gte=midnight)
+        pairs = list(newest.order_by("-time", "-id").values_list("time", "actor_id")[:COUNTED])
+    by_hour = Counter(timezone.localtime(time).hour for time, _ in pairs)
+    lines = [list(group) for _, group in groupby(found, key=_same_look)][:most]
+    rows = rows_of(reader.tenant, [line[0] for line in lines], reader.actor.id or reader.tenant)
+    return Looks(
+        people=len({actor for _, actor in pairs}),
+        hours=[by_hour[hour] for hour in range(HOURS)],
+        rows=[replace(row, frames=_frames(line)) for row, line in zip(rows, lines, strict=True)],
+    )
+
+
+def _same_look(found: Mapping[str, Any]) -> tuple[str, str, str]:
+    entry = found["entry"]
+    return entry["actor"]["id"], entry["subject"]["id"], entry["details"]["purpose"]
+
+
+def _frames(line: Sequence[Mapping[str, Any]]) -> str:
+    return frames_of({"gops": [gop for found in line for gop in found["entry"]["details"]["gops"]]})
