@@ -19,6 +19,7 @@ await build({
     "build/proof": "src/log/main.ts",
     "build/review": "src/workbench/review.ts",
     "build/board": "src/board/main.ts",
+    "build/zones": "src/zones/main.ts",
     "build/pictures": "src/quality/pictures.ts",
     "build/links": "src/links/main.ts",
     "build/masks": "src/masks/main.ts",

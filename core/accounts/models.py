@@ -24,6 +24,14 @@ class PersonManager(BaseUserManager["Person"]):
         return self.get(email=(username or "").lower())
 
 
+class Theme(models.TextChoices):
+    """How pages look. AUTO follows the system's own setting."""
+
+    AUTO = "auto", "As my system has it"
+    LIGHT = "light", "Light"
+    DARK = "dark", "Dark"
+
+
 class Person(AbstractBaseUser, PermissionsMixin):
     """An account. There are no superusers: what a person may do follows from memberships."""
 
@@ -33,6 +41,7 @@ class Person(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC")
+    theme = models.CharField(max_length=8, choices=Theme.choices, default=Theme.AUTO)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=now, editable=False)
 
@@ -47,6 +56,32 @@ class Person(AbstractBaseUser, PermissionsMixin):
     def get_full_name(self) -> str:
         """Give the name to greet with."""
         return self.name or self.email
+
+
+class SavedView(models.Model):
+    """Filters of one page under a name that a person gave them: the page's path and its query."""
+
+    shared_because = "a person's own bookmarks of pages; opening one asks that page's own door"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="saved_views")
+    page = models.CharField(max_length=200)
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=1000, blank=True)
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "page", "name"], name="accounts_view_name")
+        ]
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def address(self) -> str:
+        return f"{self.page}?{self.query}"
 
 
 class ApiToken(models.Model):

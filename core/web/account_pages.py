@@ -15,18 +15,24 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 
 from core.access.door import organizations_of, reach_of
 from core.accounts.assurance import needs_passkey, passkey_proven
-from core.accounts.models import ApiToken, Person
+from core.accounts.models import ApiToken, Person, Theme
+from core.accounts.saved_views import remove_view, save_view
 from core.accounts.sessions import end_sessions, places_of
 from core.clock import now
-from core.errors import CustosError, Invalid, NotFound
+from core.errors import Conflict, CustosError, Invalid, NotFound
 from core.web import token_acts
 from core.web.navigation import account_items
 from core.web.pages import PortalPage
 from core.web.time_zones import set_time_zone, zones
+from core.web.toasts import offer_undo
+
+#: How long a browser remembers the theme, in seconds.
+YEAR = 365 * 24 * 3600
 
 
 class AccountPage(PortalPage):
@@ -56,6 +62,7 @@ class Overview(AccountPage):
             tokens=live_tokens(self.person).count(),
             work=organizations_of(self.person),
             zones=zones(),
+            themes=Theme.choices,
             **kwargs,
         )
 
@@ -68,6 +75,51 @@ class Overview(AccountPage):
             return self.render_to_response(context, status=400)
         messages.success(request, f"Times are shown in {self.person.time_zone} from now on.")
         return redirect("account_overview")
+
+
+class Appearance(LoginRequiredMixin, View):
+    """Keeps how pages look for a person. A cookie says it to pages before a sign-in."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        theme = request.POST.get("theme", "")
+        if theme not in Theme.values:
+            raise Invalid("Choose light, dark or as the system has it.", field="theme")
+        assert isinstance(request.user, Person)
+        Person.objects.filter(pk=request.user.pk).update(theme=theme)
+        back = request.META.get("HTTP_REFERER", "")
+        here = url_has_allowed_host_and_scheme(back, {request.get_host()})
+        response = redirect(back if here else "account_overview")
+        response.set_cookie(
+            "theme", theme, max_age=YEAR, samesite="Lax", secure=request.is_secure()
+        )
+        return response
+
+
+class SaveView(LoginRequiredMixin, View):
+    """Keeps the filters of a page under a name, or forgets them; goes back to the page."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        assert isinstance(request.user, Person)
+        page, query = request.POST.get("page", ""), request.POST.get("query", "")
+        try:
+            view = save_view(
+                person=request.user, page=page, name=request.POST.get("name", ""), query=query
+            )
+        except (Conflict, Invalid) as error:
+            messages.error(request, error.message)
+            here = page.startswith("/") and url_has_allowed_host_and_scheme(page, None)
+            return redirect(f"{page}?{query}" if here else "account_overview")
+        messages.success(request, f"Saved as {view.name}.")
+        return redirect(view.address)
+
+
+class RemoveView(LoginRequiredMixin, View):
+    def post(self, request: HttpRequest, view: UUID) -> HttpResponse:
+        assert isinstance(request.user, Person)
+        gone = remove_view(person=request.user, view_id=view)
+        undo = {"page": gone.page, "name": gone.name, "query": gone.query}
+        offer_undo(request, f"{gone.name} is removed.", "/account/views", undo)
+        return redirect(gone.page)
 
 
 class Sessions(AccountPage):

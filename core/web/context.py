@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from core.access.door import organizations_of
 from core.accounts.adapter import relying_party
+from core.accounts.models import Theme
 from core.web.navigation import account_items
 
 
@@ -18,9 +19,12 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     common = {"passkey_host": relying_party(settings.BASE_URL)}
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return {**common, "memberships": []}
+        chosen = request.COOKIES.get("theme")
+        theme = chosen if chosen in Theme.values else Theme.AUTO.value
+        return {**common, "memberships": [], "theme": theme}
     return {
         **common,
+        "theme": user.theme,
         "memberships": lambda: organizations_of(user),
         "account_nav": lambda: account_items(request.path),
     }

@@ -41,6 +41,11 @@ class DesignPage(PortalPage):
                 {"state": "hold", "title": "Clock stopped", "text": "Waits for a new clip"},
                 {"state": "todo", "title": "Review", "text": ""},
             ],
+            "tab_items": [
+                {"url": "/design/", "text": "Clips", "current": True, "count": 12},
+                {"url": "/design/", "text": "Releases"},
+            ],
+            "hours": [0] * 6 + [2, 3, 6, 5, 7, 8, 4, 3, 2, 1] + [0] * 8,
             "page": Paginator(range(230), 25).page(2),
             "form": SampleForm(),
         }

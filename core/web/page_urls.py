@@ -5,6 +5,9 @@ from core.web.design import DesignPage
 
 urlpatterns = [
     path("account/", account_pages.Overview.as_view(), name="account_overview"),
+    path("account/appearance", account_pages.Appearance.as_view(), name="account_appearance"),
+    path("account/views", account_pages.SaveView.as_view()),
+    path("account/views/<uuid:view>/remove", account_pages.RemoveView.as_view()),
     path("account/sessions", account_pages.Sessions.as_view(), name="account_sessions"),
     path("account/tokens", account_pages.Tokens.as_view(), name="account_tokens"),
     path("account/tokens/<uuid:token>/revoke", account_pages.RevokeToken.as_view()),

@@ -3,20 +3,30 @@
 import "./bell";
 
 const root = document.documentElement;
+const darkSheet = document.querySelector<HTMLLinkElement>("link[data-dark]");
 
-function showTheme(button: HTMLElement): void {
-  const dark = root.dataset["theme"] === "dark";
-  button.setAttribute("aria-pressed", String(dark));
-  const use = button.querySelector("use");
-  use?.setAttribute("href", `${root.dataset["icons"]}#${dark ? "sun" : "moon"}`);
+function isDark(): boolean {
+  const theme = root.dataset["theme"];
+  return theme === "dark" || (theme === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
 }
 
-for (const button of document.querySelectorAll<HTMLElement>("[data-theme-toggle]")) {
+function showTheme(button: HTMLButtonElement): void {
+  const dark = isDark();
+  button.setAttribute("aria-pressed", String(dark));
+  button.value = dark ? "light" : "dark";
+  button.querySelector("use")?.setAttribute("href", `${root.dataset["icons"]}#${dark ? "sun" : "moon"}`);
+}
+
+// The choice is kept for the person by the server; the page itself changes at once.
+for (const form of document.querySelectorAll<HTMLFormElement>("[data-theme-form]")) {
+  const button = form.querySelector<HTMLButtonElement>("[data-theme-toggle]")!;
   showTheme(button);
-  button.addEventListener("click", () => {
-    root.dataset["theme"] = root.dataset["theme"] === "dark" ? "light" : "dark";
-    const secure = location.protocol === "https:" ? "; secure" : "";
-    document.cookie = `theme=${root.dataset["theme"]}; path=/; max-age=31536000; samesite=lax${secure}`;
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const theme = button.value;
+    void fetch(form.action, { method: "POST", body: new FormData(form, button), redirect: "manual", keepalive: true });
+    root.dataset["theme"] = theme;
+    darkSheet?.setAttribute("media", theme === "dark" ? "screen" : "not all");
     showTheme(button);
   });
 }
@@ -42,6 +52,7 @@ document.addEventListener("submit", (event) => {
   const button = event.submitter;
   if (!(button instanceof HTMLButtonElement)) return;
   const form = event.target;
+  if ((button.getAttribute("formmethod") ?? form.getAttribute("method")) === "dialog") return;
   // After the browser has collected the form's values, so that the button's own name is sent.
   setTimeout(() => {
     button.disabled = true;
@@ -56,4 +67,45 @@ addEventListener("pageshow", (event) => {
     button.disabled = false;
     button.classList.remove("busy");
   }
+});
+
+// Dialogs: the opener is a link, so that without scripts it leads to the dialog in its place. The
+// browser keeps focus inside and gives it back to the opener.
+document.addEventListener("click", (event) => {
+  const target = event.target instanceof Element ? event.target : null;
+  const opener = target?.closest<HTMLElement>("[data-dialog]");
+  if (opener) {
+    event.preventDefault();
+    opener.focus();
+    const dialog = document.getElementById(opener.dataset["dialog"]!);
+    if (dialog instanceof HTMLDialogElement && !dialog.open) dialog.showModal();
+  }
+  if (target instanceof HTMLDialogElement && target.open) target.close(); // its backdrop
+  target?.closest("[data-toast-close]")?.closest("[data-toast]")?.remove();
+  if (target?.closest("[data-print]")) print();
+  for (const menu of document.querySelectorAll<HTMLDetailsElement>("details.menu[open]")) {
+    if (!target || !menu.contains(target)) menu.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  const opener = event.target instanceof HTMLElement ? event.target.closest<HTMLElement>("[data-dialog]") : null;
+  if (opener && event.key === " ") {
+    event.preventDefault();
+    opener.click();
+  }
+  if (event.key !== "Escape") return;
+  const menu = document.querySelector<HTMLDetailsElement>("details.menu[open]");
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary")?.focus();
+  }
+});
+
+// While a form's answer is on its way, the region that it will change says so.
+document.addEventListener("submit", (event) => {
+  const loads = event.target instanceof HTMLElement ? event.target.dataset["loads"] : undefined;
+  if (loads && !event.defaultPrevented) document.getElementById(loads)?.setAttribute("aria-busy", "true");
+});
+addEventListener("pageshow", () => {
+  for (const region of document.querySelectorAll('[aria-busy="true"]')) region.removeAttribute("aria-busy");
 });

@@ -195,3 +195,21 @@ def test_an_empty_file_is_sent_too(page, tus):
     choose(page, "empty.mp4", b"")
     expect(page.locator(".up")).to_have_attribute("data-state", "done")
     assert tus.uploads[0]["size"] == 0
+
+
+def test_a_folder_gives_the_footage_in_it_however_deep(page, tus, tmp_path):
+    for place in ("gates/north", "gates/.cache"):
+        (tmp_path / place).mkdir(parents=True)
+    (tmp_path / "gates" / "one.mkv").write_bytes(DATA[:1000])
+    (tmp_path / "gates" / "north" / "two.dav").write_bytes(DATA[:2000])
+    (tmp_path / "gates" / "north" / "notes.txt").write_bytes(b"no footage")
+    (tmp_path / "gates" / "north" / ".three.mp4").write_bytes(DATA[:10])
+    page.goto(tus.url)
+    page.locator("#upload-folder").set_input_files(tmp_path / "gates")
+    rows = page.locator(".up")
+    expect(rows).to_have_count(2)
+    for number in (0, 1):
+        expect(rows.nth(number)).to_have_attribute("data-state", "done")
+    expect(page.locator("#upload-say")).to_contain_text("2 of 4 files in the folder are footage.")
+    sent = {upload["metadata"]["filename"]: len(upload["data"]) for upload in tus.uploads}
+    assert sent == {"one.mkv": 1000, "two.dav": 2000}

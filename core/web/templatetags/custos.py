@@ -21,6 +21,8 @@ from django.utils.dateformat import format as format_date
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from core.accounts.saved_views import kept_part, views_of
+
 register = template.Library()
 
 # Each status has its own icon, so that colour is never the only sign (WCAG 1.4.1).
@@ -189,6 +191,100 @@ def empty(content: str, title: str, picture: str = "archive") -> SafeString:
     )
 
 
+@register.simple_block_tag
+def dialog(content: str, identifier: str, title: str, *, small: bool = True) -> SafeString:
+    """A dialog that a `dialog_opener` of the same identifier opens; focus goes back to it.
+
+    Without scripts the opener's address shows it in its place. The body holds its own form; a
+    button with formmethod="dialog" closes it.
+    """
+    return format_html(
+        '<dialog class="sheet{}" id="{}" aria-labelledby="{}-h"><div class="sheet__head">'
+        '<h2 id="{}-h">{}</h2><form method="dialog"><button type="submit" class="btn btn--quiet '
+        'btn--icon btn--sm" aria-label="Close" title="Close">{}</button></form></div>'
+        '<div class="sheet__body">{}</div></dialog>',
+        " sheet--small" if small else "",
+        identifier,
+        identifier,
+        identifier,
+        title,
+        icon("x"),
+        content,
+    )
+
+
+@register.simple_tag
+def dialog_opener(text: str, identifier: str, *, kind: str = "", picture: str = "") -> SafeString:
+    """The link, drawn as a button, that opens a `dialog`."""
+    css = " ".join(["btn", *(f"btn--{part}" for part in kind.split())])
+    image = icon(picture) if picture else NO_TEXT
+    return format_html(
+        '<a class="{}" role="button" href="#{}" data-dialog="{}" aria-haspopup="dialog">{}{}</a>',
+        css,
+        identifier,
+        identifier,
+        image,
+        text,
+    )
+
+
+@register.simple_block_tag
+def menu(content: str, text: str, *, picture: str = "ellipsis", kind: str = "quiet") -> SafeString:
+    """Acts that a page needs seldom, behind one button. The body is a list of links or forms."""
+    css = " ".join(["btn", *(f"btn--{part}" for part in kind.split())])
+    return format_html(
+        '<details class="menu menu--end"><summary class="{}">{}{}</summary>'
+        '<ul class="menu__b menu__l">{}</ul></details>',
+        css,
+        icon(picture),
+        text,
+        content,
+    )
+
+
+@register.simple_tag
+def tabs(items: Iterable[Mapping[str, Any]], what: str) -> SafeString:
+    """Parts of one page, each with an address of its own: items of url, text, current, count."""
+    links = format_html_join(
+        "",
+        '<a href="{}"{}>{}{}</a>',
+        (
+            (
+                item["url"],
+                SafeString(' aria-current="page"') if item.get("current") else NO_TEXT,
+                item["text"],
+                format_html(' <span class="nav__n">{}</span>', item["count"])
+                if item.get("count")
+                else NO_TEXT,
+            )
+            for item in items
+        ),
+    )
+    return format_html('<nav class="tabs" aria-label="{}">{}</nav>', what, links)
+
+
+@register.simple_tag
+def skeleton(rows: int, columns: int, text: str = "Loading") -> SafeString:
+    """What stands where rows will be, of the same height, so that nothing jumps when they come."""
+    context = {"rows": range(rows), "columns": range(columns), "text": text}
+    return SafeString(render_to_string("components/skeleton.html", context))
+
+
+@register.simple_tag(takes_context=True)
+def saved_views(context: template.Context) -> SafeString:
+    """The person's own views of this page, and a way to keep the filters that are chosen now."""
+    request = context["request"]
+    query = kept_part(request.GET.urlencode())
+    views = views_of(request.user, request.path)
+    shown = {
+        "views": views,
+        "query": query,
+        "page": request.path,
+        "unsaved": bool(query) and all(view.query != query for view in views),
+    }
+    return SafeString(render_to_string("components/saved_views.html", shown, request))
+
+
 @register.simple_tag
 def steps(items: Sequence[Mapping[str, str]]) -> SafeString:
     """A vertical history or plan: items of state (done, current, hold, bad, todo), title, text."""
@@ -238,6 +334,42 @@ def error_summary(form: BaseForm) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
+def sort_header(
+    context: template.Context, text: str, key: str, *, numeric: bool = False
+) -> SafeString:
+    """A table's column head that sorts by `key`; `-key` is downward. The query names it `order`.
+
+    The first choice of a column that is sorted already turns it around.
+    """
+    query: QueryDict = context["request"].GET.copy()
+    now = str(query.get("order") or context.get("order", ""))
+    query["order"] = f"-{key}" if now == key else key
+    query.pop("page", None)
+    sorted_as = {key: "ascending", f"-{key}": "descending"}.get(now, "")
+    pictures = {"ascending": "arrow-up", "descending": "arrow-down", "": "chevrons-up-down"}
+    return format_html(
+        '<th scope="col"{}{}><a class="sorter" href="?{}">{}{}</a></th>',
+        SafeString(' class="num"') if numeric else NO_TEXT,
+        format_html(' aria-sort="{}"', sorted_as) if sorted_as else NO_TEXT,
+        query.urlencode(),
+        text,
+        icon(pictures[sorted_as], "sm"),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def with_query(context: template.Context, **changes: str) -> str:
+    """Give the page's query with some values changed, from its first page; empty ones go."""
+    query: QueryDict = context["request"].GET.copy()
+    query.pop("page", None)
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value:
+            query[name] = value
+    return f"?{query.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
 def pagination(context: template.Context, page: Page[Any], what: str) -> SafeString:
     """Where one is in a long list; keeps the query. `what`: plural noun, as in "clips"."""
     query: QueryDict = context["request"].GET.copy()
@@ -263,6 +395,14 @@ def when(instant: datetime | None, form: str = "D j M, H:i") -> SafeString:
         format_date(instant.astimezone(UTC), "j M Y, H:i:s"),
         format_date(local, form),
     )
+
+
+@register.filter
+def dark_media(theme: str | None) -> str:
+    """Say for which screens dark tokens hold; `theme` is light, dark or as the system has it."""
+    if theme in {"light", "dark"}:
+        return "screen" if theme == "dark" else "not all"
+    return "screen and (prefers-color-scheme: dark)"
 
 
 @register.filter

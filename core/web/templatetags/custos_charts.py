@@ -240,6 +240,27 @@ def frame_boxes(boxes: Sequence[Any], width: int, height: int) -> SafeString:
     )
 
 
+HOUR_WIDTH, HOURS_HEIGHT = 8, 40
+
+
+@register.simple_tag
+def hour_bars(hours: Sequence[int], what: str) -> SafeString:
+    """Counts of a day's 24 hours as bars; `what` is what is counted, as in "looks"."""
+    most = max(hours, default=0) or 1
+    bars = [
+        {"x": hour * HOUR_WIDTH, "height": max(round(count / most * 30, 1), 1), "any": bool(count)}
+        for hour, count in enumerate(hours)
+    ]
+    busiest = max(range(len(hours)), key=hours.__getitem__)
+    label = f"{sum(hours)} {what} today, most of them from {busiest:02}:00: {hours[busiest]}"
+    return SafeString(
+        render_to_string(
+            "components/hour_bars.html",
+            {"bars": bars, "label": label, "width": len(hours) * HOUR_WIDTH, "base": 31},
+        )
+    )
+
+
 RATE_WIDTH = 160
 
 

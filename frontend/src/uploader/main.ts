@@ -3,6 +3,7 @@
 
 import { clock, el, icon, must } from "../workbench/dom.ts";
 import type { FromHashWorker } from "./hash_worker.ts";
+import { dropped, isFootage } from "./folders.ts";
 import { upload, UploadRefused } from "./tus.ts";
 
 const BEGUN = "custos.upload.";
@@ -143,8 +144,13 @@ export class Uploader {
     this.#form = must<HTMLFormElement>("upload-form");
     const input = must<HTMLInputElement>("upload-files");
     input.addEventListener("change", () => {
-      this.#add(input.files);
+      this.#add([...(input.files ?? [])]);
       input.value = "";
+    });
+    const folder = must<HTMLInputElement>("upload-folder");
+    folder.addEventListener("change", () => {
+      this.#add([], [...(folder.files ?? [])]);
+      folder.value = "";
     });
     this.#listenForDrops(must("upload-drop"));
     addEventListener("beforeunload", (event) => {
@@ -169,8 +175,12 @@ export class Uploader {
     must("upload-done").hidden = false;
   }
 
-  #add(files: FileList | null): void {
-    if (!files?.length || !this.#form.reportValidity()) return;
+  /** `inside`: files of folders, of which only footage is taken. */
+  #add(chosen: File[], inside: File[] = []): void {
+    const footage = inside.filter(isFootage), files = [...chosen, ...footage];
+    const left = inside.length - footage.length;
+    if (inside.length) must("upload-say").textContent = `${footage.length} of ${inside.length} files in the folder are footage.${left ? " The others are left out." : ""}`;
+    if (!files.length || !this.#form.reportValidity()) return;
     const metadata: Record<string, string> = {};
     for (const [name, value] of new FormData(this.#form)) if (typeof value === "string") metadata[name] = this.#instant(name, value);
     for (const file of files) {
@@ -194,7 +204,7 @@ export class Uploader {
     for (const name of ["dragleave", "drop"]) area.addEventListener(name, () => area.classList.remove("drop--over"));
     area.addEventListener("drop", (event) => {
       event.preventDefault();
-      this.#add(event.dataTransfer?.files ?? null);
+      if (event.dataTransfer) void dropped(event.dataTransfer).then(({ files, inside }) => this.#add(files, inside));
     });
   }
 }
