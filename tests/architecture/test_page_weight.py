@@ -10,7 +10,7 @@ from django.contrib.staticfiles import finders
 ROOT = Path(__file__).resolve().parents[2]
 KILOBYTE = 1000
 #: Scripts of pages on which video is worked on. All others may come together on one portal page.
-VIDEO_PAGES = {"workbench", "review", "masks"}
+VIDEO_PAGES = {"workbench", "review", "masks", "links"}
 PORTAL_BUDGET = 60 * KILOBYTE
 WORKBENCH_BUDGET = 80 * KILOBYTE
 NAMED = re.compile(r"""static ['"]([^'"]+\.(?:js|css))['"]""")
