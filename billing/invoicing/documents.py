@@ -30,7 +30,7 @@ def invoice_pdf(invoice: Invoice) -> bytes:
     """Give the PDF of an invoice with its credit notes and payments, in the open scope."""
     story: list[Flowable] = [
         text(f"Invoice {invoice.number}", HEAD),
-        text(addressee(invoice)),
+        *addressee(invoice),
         text(f"Issued {invoice.issued_at:%d %B %Y}, due {invoice.due_at:%d %B %Y}"),
         text(f"Contract {invoice.contract.number}", SMALL),
         Spacer(0, 8 * mm),
@@ -46,7 +46,7 @@ def credit_note_pdf(note: CreditNote) -> bytes:
     invoice = note.invoice
     story: list[Flowable] = [
         text(f"Credit note {note.number}", HEAD),
-        text(addressee(note)),
+        *addressee(note),
         text(f"Issued {note.issued_at:%d %B %Y}"),
         text(f"For invoice {invoice.number} of {invoice.issued_at:%d %B %Y}"),
         text(f"Contract {invoice.contract.number}", SMALL),

@@ -60,10 +60,15 @@ def text(words: str, style: ParagraphStyle = TEXT) -> Paragraph:
     return Paragraph(escape(words.encode("cp1252", "replace").decode("cp1252")), style)
 
 
-def addressee(document: Document) -> str:
-    """Name the client that a document is for, in the open scope."""
+def addressee(document: Document) -> list[Flowable]:
+    """Give the client that a document is for: name, address and tax number, in the open scope."""
     profile = Profile.objects.first()
-    return profile.name if profile else str(document.tenant.slug)
+    if profile is None:
+        return [text(str(document.tenant.slug))]
+    lines = [profile.name, *profile.address.splitlines()]
+    if profile.tax_number:
+        lines.append(f"Tax number {profile.tax_number}")
+    return [text(line) for line in lines if line.strip()]
 
 
 def what(line: Line) -> str:

@@ -36,6 +36,8 @@ class Terms(TenantPage):
             invoices = Invoice.objects.count()
             in_force = _in_force(contracts)
             today = outcome(in_force.terms) if in_force else None
+        draft = next((c for c in contracts if c.state == Contract.State.DRAFT), None)
+        read = draft or in_force
         base = in_force.terms if in_force else DEFAULT_TERMS
         kwargs.setdefault("form", TermsForm(initial=initial_of(base)))
         return super().get_context_data(
@@ -43,7 +45,9 @@ class Terms(TenantPage):
             in_force=in_force,
             invoices=invoices,
             today=today,
-            shown=TermsForm(initial=initial_of(in_force.terms)) if in_force else None,
+            draft=draft,
+            read=read,
+            shown=TermsForm(initial=initial_of(read.terms)) if read else None,
             **kwargs,
         )
 

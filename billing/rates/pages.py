@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from billing.rates import first_steps  # noqa: F401 - registers a step
 from billing.rates.cards import WORK, draft_from_card, publish_card
 from billing.rates.models import RateCard
 from core.access.permissions import Permission

@@ -17,6 +17,7 @@ class Permission(StrEnum):
     GOLD_MANAGE = "gold.manage"
     INVOICE_ISSUE = "invoice.issue"
     JOB_MANAGE = "job.manage"
+    KEY_CHOOSE = "key.choose"
     KEY_MANAGE = "key.manage"
     LABEL_DECIDE = "label.decide"
     LABEL_IMPORT = "label.import"
@@ -92,6 +93,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.CONTRACT_READ,
         P.CONTRACT_SIGN,
         P.GOLD_MANAGE,
+        P.KEY_CHOOSE,
         P.LABEL_DECIDE,
         P.LABEL_IMPORT,
         P.LABEL_READ,

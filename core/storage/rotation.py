@@ -223,10 +223,11 @@ class KeyState:
 
 def key_states() -> list[KeyState]:
     """Tell how the keys of all organizations stand, by slug. No key is opened."""
-    return [_key_state(row) for row in Organization.objects.order_by("slug")]
+    return [key_state(row) for row in Organization.objects.order_by("slug")]
 
 
-def _key_state(organization: Organization) -> KeyState:
+def key_state(organization: Organization) -> KeyState:
+    """Tell how one organization's keys stand. No key is opened."""
     with scope(organization.id):
         rows = list(TenantKey.objects.order_by("version"))
         newest = rows[-1] if rows else None

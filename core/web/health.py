@@ -70,9 +70,9 @@ def _log() -> str:
     return "ok" if found is None else str(found)
 
 
-def readyz(request: HttpRequest) -> JsonResponse:
-    """Tell each part's state; 503 when the database or the store is down."""
-    parts = {
+def parts_now() -> dict[str, str]:
+    """Ask each part how it is: `ok`, or what is wrong with it."""
+    return {
         "database": _database(),
         "broker": _broker(),
         "jobs": _jobs(),
@@ -80,5 +80,10 @@ def readyz(request: HttpRequest) -> JsonResponse:
         "store": _store(),
         "sandbox": sandbox_state(),
     }
+
+
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Tell each part's state; 503 when the database or the store is down."""
+    parts = parts_now()
     ready = parts["database"] == "ok" and parts["store"] == "ok"
     return JsonResponse({"ready": ready, "parts": parts}, status=200 if ready else 503)

@@ -40,14 +40,18 @@ ITEMS = [
     Item("terms", "Terms", "file-text", Permission.CONTRACT_READ, CLIENT),
     Item("statements", "Statements", "receipt", Permission.STATEMENT_READ, VENDOR),
     Item("members", "Members", "users", Permission.MEMBER_LIST, CLIENT | VENDOR),
+    Item("organization", "Organization", "building-2", Permission.MEMBER_LIST, CLIENT | VENDOR),
+    Item("key", "Key", "key-round", Permission.KEY_CHOOSE, CLIENT),
 ]
 
 OPERATOR_ITEMS = [
     ("/operator/", "Desk", "house"),
     ("/operator/organizations", "Organizations", "building-2"),
+    ("/operator/auditors", "Auditors", "scroll-text"),
     ("/operator/rates", "Rates", "coins"),
     ("/operator/jobs", "Jobs", "list-checks"),
     ("/operator/keys", "Keys", "key-round"),
+    ("/operator/health", "Health", "gauge"),
 ]
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from core.web import account_pages, help_pages, pages
+from core.web import account_pages, document_pages, first_step_pages, help_pages, pages
 from core.web.design import DesignPage
 
 urlpatterns = [
@@ -13,7 +13,14 @@ urlpatterns = [
     path("account/tokens/<uuid:token>/revoke", account_pages.RevokeToken.as_view()),
     path("", pages.Root.as_view(), name="root"),
     path("design/", DesignPage.as_view()),
+    path("help/", document_pages.Document.as_view()),
+    path("help/flows/<str:name>", document_pages.DocumentPicture.as_view(), {"folder": "flows"}),
+    path(
+        "help/pictures/<str:name>", document_pages.DocumentPicture.as_view(), {"folder": "pictures"}
+    ),
+    path("help/read/<slug:document>", document_pages.Document.as_view()),
     path("help/roles", help_pages.Roles.as_view(), name="help_roles"),
     path("nowhere", pages.Nowhere.as_view()),
+    path("t/<slug:tenant>/first-steps", first_step_pages.FirstSteps.as_view()),
     path("t/<slug:tenant>/", pages.OrganizationRoot.as_view()),
 ]

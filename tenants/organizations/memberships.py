@@ -132,3 +132,21 @@ def grant_audit(
             path="log",
         )
     return grant
+
+
+def end_audit(*, actor: Actor, grant_id: UUID) -> AuditorGrant:
+    """Close the log to the auditor from now on. Raises NotFound, also when it has ended."""
+    grant = AuditorGrant.objects.filter(id=grant_id, expires_at__gt=now()).first()
+    if grant is None:
+        raise NotFound
+    with scope(grant.organization_id):
+        grant.expires_at = now()
+        grant.save(update_fields=["expires_at"])
+        record(
+            action="audit.grant.ended",
+            actor=actor,
+            tenant=grant.organization_id,
+            subject=("auditor_grant", grant.id),
+            details={"user": str(grant.user_id)},
+        )
+    return grant

@@ -42,6 +42,9 @@ class Profile(TenantOwned):
 
     name = models.CharField(max_length=120)
     time_zone = models.CharField(max_length=64, default="UTC")
+    #: As it stands on invoices, several lines; empty until somebody wrote it down.
+    address = models.TextField(max_length=400, blank=True)
+    tax_number = models.CharField(max_length=40, blank=True)
 
     class Meta(TenantOwned.Meta):
         constraints = [
@@ -51,6 +54,27 @@ class Profile(TenantOwned):
 
     def __str__(self) -> str:
         return self.name
+
+
+class KeyPlan(TenantOwned):
+    """How often an organization wants its key replaced. Without a row: when somebody asks."""
+
+    class Every(models.IntegerChoices):
+        ON_REQUEST = 0, "only when we ask for it"
+        QUARTER = 90, "every 90 days"
+        YEAR = 365, "every year"
+
+    days = models.PositiveSmallIntegerField(choices=Every, default=Every.ON_REQUEST)
+    chosen_at = models.DateTimeField(default=now)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["tenant"], name="organizations_one_key_plan"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_days_display()
 
 
 class Invitation(TenantOwned):

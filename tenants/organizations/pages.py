@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
+from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.utils import is_mfa_enabled
 from django import forms
 from django.contrib import messages
@@ -14,6 +15,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views import View
 
+from core.access.door import enter
 from core.access.models import Engagement, Membership
 from core.access.permissions import ROLES_OF_KIND, Permission, Role
 from core.audit.stall import stall
@@ -23,9 +25,16 @@ from core.outbox import measures
 from core.tenancy.models import Organization
 from core.tenancy.provider import provider
 from core.tenancy.scope import scope
+from core.web.first_step_pages import skipped_by
+from core.web.first_steps import checklist
 from core.web.pages import OperatorPage, TenantPage
 from core.web.passwords import counted
-from tenants.organizations import invitations, memberships, onboarding
+from tenants.organizations import (
+    first_steps,  # noqa: F401 - registers the operator's
+    invitations,
+    memberships,
+    onboarding,
+)
 from tenants.organizations.models import Application, Invitation, Profile
 
 #: A job that has been due for so long tells that no worker is at it.
@@ -40,7 +49,8 @@ class Desk(OperatorPage):
     template_name = "organizations/desk.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        with scope(provider().id):
+        house = provider()
+        with scope(house.id):
             applications = list(Application.objects.filter(state=Application.State.OPEN))
         counts = {
             kind: Organization.objects.filter(kind=kind, state="active").count()
@@ -50,6 +60,9 @@ class Desk(OperatorPage):
         late = oldest if oldest is not None and oldest < now() - LATE else None
         return super().get_context_data(
             applications=applications,
+            checklist=checklist(
+                enter(self.person, house.slug), self.person, skipped_by(self.request, house)
+            ),
             counts=counts,
             dead=measures.dead(),
             late=late,
@@ -206,6 +219,8 @@ class AcceptInvitation(View):
             messages.success(request, "You have joined. Sign in with your second step.")
             return redirect(f"{reverse('account_login')}?{urlencode({'next': home})}")
         login(request, person, backend=BACKEND)
+        # The password was given a moment ago, as at a sign-in: it is not asked for again at once.
+        record_authentication(request, person, method="password", email=person.email)
         return redirect(home)
 
     def _page(

@@ -7,9 +7,10 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.test import Client
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.api.intake.conftest import cast_here, server, store_folder  # noqa: F401 - fixtures
+from tests.browser.authenticator import with_authenticator
 from tests.browser.test_portal import accessible, enter
 from tests.cast import PASSWORD, sign_in
 
@@ -29,25 +30,6 @@ PICTURES = os.environ.get("CUSTOS_PICTURES")
 def portal(server):  # noqa: F811
     """By its name: a passkey cannot be bound to 127.0.0.1."""
     return server.replace("127.0.0.1", "localhost")
-
-
-def with_authenticator(page: Page) -> None:
-    """Give the browser a platform authenticator that finds its person willing."""
-    session = page.context.new_cdp_session(page)
-    session.send("WebAuthn.enable")
-    session.send(
-        "WebAuthn.addVirtualAuthenticator",
-        {
-            "options": {
-                "protocol": "ctap2",
-                "transport": "internal",
-                "hasResidentKey": True,
-                "hasUserVerification": True,
-                "isUserVerified": True,
-                "automaticPresenceSimulation": True,
-            }
-        },
-    )
 
 
 def test_an_operator_registers_a_passkey_and_signs_in_with_it_alone(page, portal, cast_here):  # noqa: F811

@@ -25,6 +25,7 @@ from core.demo.journey import Extent
 from core.demo.runner import run_demo
 from core.demo.steps import STEPS
 from core.media.prepare import make_mezzanine
+from tests.documents import run_all
 from tests.e2e.watching import Watcher
 from tests.media_clips import clip_bytes
 
@@ -95,6 +96,9 @@ def test_a_clip_goes_the_whole_way_every_check_holds_and_plaintext_lies_nowhere(
     assert [name for name in watcher.created if not NO_CONTENT.fullmatch(name)] == []
     assert set(watcher.seen) >= {"file", "descriptor", "row"}
     assert MARKER in next((data / "footage").iterdir()).read_bytes()
+
+    # What the documents tell people to type, on what the demo left.
+    assert run_all(data) == []
 
 
 def test_the_marks_are_those_of_what_is_made_of_a_clip():

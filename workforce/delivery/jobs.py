@@ -95,6 +95,10 @@ def build(context: JobContext, *, release: str) -> None:
             raise
         _fail(context.tenant, release_id, "The object store was down. Order the release again.")
         raise
+    except Conflict as error:
+        # The client's to mend, and said on the release: nothing for the operator among dead jobs.
+        _fail(context.tenant, release_id, error.message)
+        return
     except CustosError as error:
         _fail(context.tenant, release_id, error.message)
         raise PermanentFailure(error.message) from error

@@ -14,6 +14,7 @@ from core.access.permissions import Permission
 from core.audit.receipts import read_receipt
 from core.errors import Invalid, NotFound
 from core.tenancy.scope import scope
+from core.web.first_step_pages import checklist_for
 from core.web.pages import TenantPage
 from tenants.compliance.looks import Looks, looks_today
 from tenants.compliance.reading import Reader
@@ -21,7 +22,10 @@ from tenants.contracts.models import Contract
 from tenants.contracts.services import sign_contract
 from tenants.intake.models import Clip, Upload
 from tenants.projects.models import Camera, Project
-from workforce.delivery import services
+from workforce.delivery import (
+    first_steps,  # noqa: F401 - registers the client's
+    services,
+)
 from workforce.delivery.acceptance import accept_release
 from workforce.delivery.card import card_of
 from workforce.delivery.diff import diff_manifests
@@ -72,13 +76,18 @@ class ClientHome(TenantPage):
         with scope(self.tenant.id):
             clips = list(Clip.objects.order_by("-created_at")[:12])
             progress = progress_of(clips, released_clips())
-            waiting = self._waiting()
+            waiting = self._waiting(sum(p.stage == 4 for p in progress))
             total = Clip.objects.count()
             projects = list(Project.objects.order_by("name"))
             quality = _quality() if self.holds(Permission.QUALITY_READ) else {}
         late = sum(1 for p in progress if not p.clock.met)
+        steps = checklist_for(self)
+        left = len(steps.items) - steps.settled if steps is not None else 0
         return super().get_context_data(
-            title=answer(late, len(waiting), total),
+            title=answer(late, len(waiting), total)
+            if total or not left
+            else f"Welcome. {left} step{'s'[: left != 1]} to your first labels.",
+            checklist=steps,
             progress=progress,
             waiting=waiting,
             total=total,
@@ -92,7 +101,8 @@ class ClientHome(TenantPage):
     def _looks(self) -> Looks:
         return looks_today(Reader(self.actor, self.tenant.id), LOOKS)
 
-    def _waiting(self) -> list[dict[str, Any]]:
+    def _waiting(self, finished: int) -> list[dict[str, Any]]:
+        """Give what waits for this person; finished: clips of the page that no version holds."""
         base = f"/t/{self.tenant.slug}"
         waiting: list[dict[str, Any]] = []
         if self.holds(Permission.CONTRACT_SIGN):
@@ -105,6 +115,8 @@ class ClientHome(TenantPage):
                 {"kind": "release", "release": release, "url": f"{base}/releases/{release.id}"}
                 for release in Release.objects.filter(state=Release.State.READY)
             )
+        if finished and self.holds(Permission.RELEASE_BUILD):
+            waiting.append({"kind": "finished", "count": finished, "url": f"{base}/releases"})
         if self.holds(Permission.UPLOAD_CREATE):
             waiting.extend(
                 {"kind": "refused", "clip": clip, "url": f"{base}/clips/{clip.id}"}

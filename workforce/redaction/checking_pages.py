@@ -53,7 +53,7 @@ class MaskPage(TenantPage):
                 "home": f"/t/{self.tenant.slug if vendor is None else slug_of(vendor)}/masks",
             },
         }
-        name = clip.filename if own else f"clip {str(clip.id)[-8:]}"
+        name = clip.filename if own else f"clip {str(clip.id)[:8]}"
         return super().get_context_data(page=page, name=name, longest=LONGEST_REASON, **kwargs)
 
 

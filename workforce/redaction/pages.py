@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -14,13 +16,17 @@ from core.access.permissions import Permission
 from core.errors import Conflict, Invalid, NotFound
 from core.tenancy.scope import scope
 from core.web.pages import TenantPage
+from tenants.intake.models import Clip
 from tenants.projects.services import get_project
 from workforce.redaction.gate import LONGEST_REASON, judged, override_gate
 from workforce.redaction.models import RedactionPolicy, RedactionRun
 from workforce.redaction.policies import PADDING, InForce, Policy, policy_in_force, set_policy
+from workforce.redaction.services import start_redaction
 
 #: Clips that the page lists; the API answers for each clip.
 MOST_HELD = 50
+#: Copies that one press of the button begins.
+MOST_STARTED = 200
 SHARES = ("padding", "most_exposed_share")  # in the form as per cent
 
 
@@ -145,6 +151,14 @@ def held_clips(project_id: UUID) -> list[dict[str, Any]]:
     return [one for one in told if one["exceeded"]][:MOST_HELD]
 
 
+def bare_clips(project_id: UUID) -> list[Clip]:
+    """Ready clips of a project that have no copy and none under way, oldest first."""
+    runs = RedactionRun.objects.filter(clip_id=OuterRef("id"))
+    rows = Clip.objects.filter(project_id=project_id, state=Clip.State.READY)
+    bare = rows.exclude(Exists(runs.exclude(state=RedactionRun.State.FAILED)))
+    return list(bare.order_by("created_at", "id")[:MOST_STARTED])
+
+
 class RedactionPage(TenantPage):
     """What is hidden in a project, what may be left, and what that holds back."""
 
@@ -157,19 +171,27 @@ class RedactionPage(TenantPage):
             project = get_project(kwargs["project"])
             valid: InForce = policy_in_force(project.id)
             held = held_clips(project.id)
+            bare = bare_clips(project.id)
             versions = list(
                 RedactionPolicy.objects.filter(project_id=project.id).order_by("-number")[:10]
             )
         kwargs["project"] = project
         kwargs.setdefault("form", PolicyForm(initial=written(valid.policy)))
         return super().get_context_data(
-            number=valid.number, held=held, versions=versions, longest=LONGEST_REASON, **kwargs
+            number=valid.number,
+            held=held,
+            bare=bare,
+            versions=versions,
+            longest=LONGEST_REASON,
+            **kwargs,
         )
 
     def post(self, request: HttpRequest, tenant: str, project: UUID) -> HttpResponse:
-        """Set the policy, or let one clip pass the gate."""
+        """Set the policy, let one clip pass the gate, or begin to make copies (act=start)."""
         if "clip" in request.POST:
             return self._allow(request, project)
+        if request.POST.get("act") == "start":
+            return self._start(request, project)
         form = PolicyForm(request.POST)
         if form.is_valid():
             try:
@@ -187,6 +209,18 @@ class RedactionPage(TenantPage):
         return self.render_to_response(
             self.get_context_data(project=project, form=form), status=400
         )
+
+    def _start(self, request: HttpRequest, project: UUID) -> HttpResponse:
+        with scope(self.tenant.id):
+            clips = [clip.id for clip in bare_clips(get_project(project).id)]
+        begun = 0
+        for clip in clips:
+            with suppress(Conflict):  # somebody began it at the same moment
+                start_redaction(actor=self.actor, tenant=self.tenant.id, clip_id=clip)
+                begun += 1
+        copies = "One copy is" if begun == 1 else f"{begun} copies are"
+        messages.info(request, f"{copies} being made; that takes longer than the clips run.")
+        return redirect(request.path)
 
     def _allow(self, request: HttpRequest, project: UUID) -> HttpResponse:
         try:

@@ -12,12 +12,14 @@ from core.access.permissions import Permission, Role
 from core.clock import now
 from core.errors import NotFound
 from core.tenancy.scope import scope
+from core.web.first_step_pages import checklist_for
 from core.web.pages import TenantPage
 from workforce.people.papers import ends_soon, papers_of
 from workforce.people.services import TASK_TYPES, add_worker
 from workforce.people.week import next_shift
 from workforce.quality.quizzes import attempts_of, told
 from workforce.quality.trust import reinstate
+from workforce.routing import first_steps  # noqa: F401 - registers the vendor's
 from workforce.routing.board import people_of
 from workforce.routing.grid import SELECTABLE, Wanted, board_of
 from workforce.routing.planner import planned_greedily
@@ -43,6 +45,7 @@ class Board(TenantPage):
         ]
         people = people_of(self.tenant.id)
         return super().get_context_data(
+            checklist=checklist_for(self),
             columns=columns,
             lines=lines,
             page=page,

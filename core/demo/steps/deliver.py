@@ -56,6 +56,8 @@ def _fetch(journey: Journey, client: ClientSide, release_id: str, number: int) -
         return known if known["state"] in {"ready", "failed"} else None
 
     release = wait_for("the release to be built", built, seconds=1800)
+    key = admin.get(f"t/{client.slug}/releases/key")["ed25519"]
+    (journey.data / "kept" / f"{client.slug}.release-key").write_text(f"{key}\n")
     size = release["size"] or 0
     halves = [
         admin.raw("GET", f"{path}/package", headers={"Range": f"bytes={span}"})

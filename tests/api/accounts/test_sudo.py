@@ -178,6 +178,41 @@ def test_the_form_is_kept_while_the_person_confirms(cast):
     assert not Membership.objects.filter(id=gone.id).exists()
 
 
+def test_the_page_after_a_proof_has_forms_that_lead_to_it(cast):
+    """It comes at the proof's address: a form without one of its own would be sent there."""
+    cast.clara.set_password(PASSWORD)
+    cast.clara.save()
+    client = Client()
+    sign_in(client, cast.clara, proven_at=now() - OLD)
+    client.post("/t/harbour/members", {"email": "new@example.org", "role": "client_viewer"})
+    page = client.post(
+        "/accounts/reauthenticate/", {"password": PASSWORD, "next": "/t/harbour/members"}
+    )
+
+    assert "Hand this link over" in page.content.decode()
+    main = page.content.decode().split("<main")[1].split("</main>")[0]
+    forms = re.findall(r"<form[^>]*>", main)
+    assert forms
+    assert [form for form in forms if 'action="/t/harbour/members"' not in form] == []
+
+
+def test_who_took_an_invitation_is_not_asked_for_the_password_at_once(cast):
+    from core.access.actors import Actor
+    from core.access.permissions import Role
+    from tenants.organizations.invitations import invite
+
+    _, secret = invite(
+        actor=Actor.person(cast.clara),
+        organization=cast.harbour,
+        email="new@example.org",
+        role=Role.CLIENT_ADMIN,
+    )
+    client = Client()
+    client.post(f"/invitation/{secret}", {"name": "New", "password": PASSWORD})
+    given = {"email": "second@example.org", "role": "client_viewer"}
+    assert client.post("/t/harbour/members", given).status_code == 201
+
+
 def test_what_is_not_dangerous_asks_for_no_proof(cast):
     client = APIClient()
     sign_in(client, cast.clara, proven_at=now() - OLD)

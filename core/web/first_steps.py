@@ -1,0 +1,117 @@
+"""First steps: what somebody has to do before their work can begin, read from what is there.
+
+Rooms register theirs. A step is done when a row says so, never because somebody ticked it; one that
+is optional can be skipped, which the browser remembers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, QuerySet
+
+from core.access.door import Entry
+from core.access.permissions import Permission
+from core.tenancy.models import Organization
+from core.tenancy.scope import scope
+
+#: Rows of the open scope, or shared ones, of which one is enough.
+Fact = Callable[[Entry, Any], QuerySet[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStep:
+    """One thing to do in an organization of a kind.
+
+    ``path``: where it is done, absolute or below the organization. ``done``: it is, when this has a
+    row. ``ready``: it is this person's turn when this has a row; until then ``waits`` says whose.
+    """
+
+    kind: str
+    place: int
+    key: str
+    title: str
+    why: str
+    path: str
+    act: str
+    permission: Permission
+    done: Fact
+    ready: Fact | None = None
+    waits: str = ""
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A step as somebody sees it now: done, skipped, waits, current or todo."""
+
+    step: FirstStep
+    state: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checklist:
+    """All steps of somebody's organization, in order; at least one is left."""
+
+    items: list[Shown]
+    organization: Organization
+
+    @property
+    def settled(self) -> int:
+        """Count what is done or skipped."""
+        return sum(item.state in {"done", "skipped"} for item in self.items)
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.settled // len(self.items)
+
+    @property
+    def current(self) -> Shown | None:
+        """Give the step that is next; None while all that is left waits for somebody else."""
+        return next((item for item in self.items if item.state == "current"), None)
+
+
+_steps: dict[str, list[FirstStep]] = {}
+
+
+def register(step: FirstStep) -> None:
+    """Add a step. Rooms do it when apps are ready."""
+    steps = _steps.setdefault(step.kind, [])
+    steps.append(step)
+    steps.sort(key=lambda s: s.place)
+
+
+def optional_keys(kind: str) -> set[str]:
+    """Name the steps of a kind that can be skipped."""
+    return {step.key for step in _steps.get(kind, []) if step.optional}
+
+
+def checklist(entry: Entry, person: Any, skipped: Collection[str]) -> Checklist | None:
+    """Give what is left to do for somebody who has entered; None when nothing is. One query."""
+    organization = entry.organization
+    steps = [s for s in _steps.get(organization.kind, []) if s.permission in entry.permissions]
+    if not steps or entry.rests:
+        return None
+    with scope(organization.id):
+        facts = {f"done_{s.key}": Exists(s.done(entry, person)) for s in steps}
+        facts |= {f"ready_{s.key}": Exists(s.ready(entry, person)) for s in steps if s.ready}
+        row: QuerySet[Any, Any] = Organization.objects.filter(id=organization.id)
+        known: dict[str, bool] = row.annotate(**facts).values(*facts).get()
+    items: list[Shown] = []
+    for step in steps:
+        state = "todo"
+        if known[f"done_{step.key}"]:
+            state = "done"
+        elif step.optional and step.key in skipped:
+            state = "skipped"
+        elif not known.get(f"ready_{step.key}", True):
+            state = "waits"
+        elif not any(item.state == "current" for item in items):
+            state = "current"
+        url = step.path if step.path.startswith("/") else f"/t/{organization.slug}/{step.path}"
+        items.append(Shown(step, state, url))
+    shown = Checklist(items, organization)
+    return shown if shown.settled < len(items) else None
