@@ -65,6 +65,11 @@ class Checklist:
         return sum(item.state in {"done", "skipped"} for item in self.items)
 
     @property
+    def skipped(self) -> bool:
+        """Say whether something was skipped, which can be taken back."""
+        return any(item.state == "skipped" for item in self.items)
+
+    @property
     def percent(self) -> int:
         return 100 * self.settled // len(self.items)
 
