@@ -15,6 +15,5 @@ register(
         "Publish a card",
         Permission.RATE_MANAGE,
         done=lambda entry, person: RateCard.objects.all(),
-        optional=True,
     )
 )

@@ -25,6 +25,7 @@ MAY: Mapping[Permission, str] = {
     P.GOLD_MANAGE: "choose the clips that work is checked against",
     P.INVOICE_ISSUE: "issue invoices",
     P.JOB_MANAGE: "see and retry the program's jobs",
+    P.KEY_CHOOSE: "choose how often the organization's key is replaced, and replace it",
     P.KEY_MANAGE: "replace keys",
     P.LABEL_DECIDE: "decide where labels of two tasks do not fit together",
     P.LABEL_IMPORT: "bring labels in from files",

@@ -95,7 +95,7 @@ def optional_keys(kind: str) -> set[str]:
 
 
 def checklist(entry: Entry, person: Any, skipped: Collection[str]) -> Checklist | None:
-    """Give what is left to do for somebody who has entered; None when nothing is. One query."""
+    """Give what is left to do for somebody who has entered, in one query; None when nothing is."""
     organization = entry.organization
     steps = [s for s in _steps.get(organization.kind, []) if s.permission in entry.permissions]
     if not steps or entry.rests:
@@ -118,5 +118,6 @@ def checklist(entry: Entry, person: Any, skipped: Collection[str]) -> Checklist 
             state = "current"
         url = step.path if step.path.startswith("/") else f"/t/{organization.slug}/{step.path}"
         items.append(Shown(step, state, url))
-    shown = Checklist(items, organization)
-    return shown if shown.settled < len(items) else None
+    # What is optional keeps nobody here once the rest is done.
+    needed = [item for item in items if not item.step.optional and item.state != "done"]
+    return Checklist(items, organization) if needed else None

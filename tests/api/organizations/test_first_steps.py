@@ -86,7 +86,8 @@ def test_a_vendor_manager_is_led_to_the_first_work(cast):
 def test_the_operator_is_led_to_rates(cast):
     olga = signed_in(cast.olga)
     assert steps(olga, "/operator/") == ("4 of 5", "Your prices")
-    assert olga.post("/t/provider/first-steps", {"skip": "rates"})["Location"] == "/operator/"
+    page = {"name": "List", "currency": "EUR", "frame": "0.02"}
+    assert olga.post("/operator/rates", page).status_code == 302
     assert steps(olga, "/operator/") == ("", "")
 
 

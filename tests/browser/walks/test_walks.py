@@ -132,6 +132,11 @@ def the_operator_lets_them_in(olga: Walker) -> tuple[str, str]:
             olga.press(f"Approve {name}")
             olga.sees("Hand this link to its first person")
             links.append(olga.link_shown())
+    with olga.step("operator publishes prices"):
+        olga.rail("Rates")
+        olga.fill(Name_of_the_card="List", Price_of_one_object="0.40")
+        olga.press("Publish")
+        olga.sees("Version 1 of List is published.")
     with olga.step("operator engages the vendor"):
         olga.rail("Organizations")
         olga.press("Engage the vendor")

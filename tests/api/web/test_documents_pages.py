@@ -5,7 +5,7 @@ import re
 import pytest
 from django.test import Client
 
-from core.web import help_pages
+from core.web import document_pages
 from tests.cast import sign_in
 
 
@@ -17,7 +17,7 @@ def vera(cast):
 
 
 def test_every_document_opens_and_each_link_and_picture_of_it_too(vera):
-    for name in help_pages.documents():
+    for name in document_pages.documents():
         page = vera.get(f"/help/read/{name}")
         assert page.status_code == 200, name
         body = page.content.decode().partition('<article class="prose">')[2]
@@ -29,7 +29,9 @@ def test_every_document_opens_and_each_link_and_picture_of_it_too(vera):
 
 def test_the_index_leads_to_every_document(vera):
     page = vera.get("/help/").content.decode()
-    assert [n for n in help_pages.documents() if n != "index" and f"/read/{n}" not in page] == []
+    assert [
+        n for n in document_pages.documents() if n != "index" and f"/read/{n}" not in page
+    ] == []
 
 
 def test_a_document_cannot_bring_html_or_a_script_link(tmp_path):
@@ -37,7 +39,7 @@ def test_a_document_cannot_bring_html_or_a_script_link(tmp_path):
     bad.write_text(
         "# T\n\n<script>alert(1)</script>\n\n[x](javascript:alert(1))\n\n```sh x\nls\n```\n"
     )
-    title, body = help_pages.read(bad)
+    title, body = document_pages.read(bad)
     assert title == "T"
     assert "<script" not in body
     assert "javascript:" not in re.findall(r'href="([^"]*)"', body)
