@@ -36,6 +36,9 @@ from unnest(%(ids)s::uuid[], %(names)s::text[], %(salts)s::bytea[], %(values)s::
 """
 _ACTION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 
+#: A personal value behind its salt.
+Sealed = tuple[bytes, str]
+
 
 def record(
     *,
@@ -59,34 +62,22 @@ def record(
     that does not follow the form.
     """
     personal = personal or {}
-    if not _ACTION.fullmatch(action):
-        raise ValueError(f"{action!r} is no action: words in lower case with dots between them")
+    check_action(action)
     if "actor" in personal:
         raise ValueError("the name 'actor' is taken: it holds the name of the one who acts")
     entry_id, instant = new_id(), now()
-    held = {name: (secrets.token_bytes(SALT_SIZE), value) for name, value in personal.items()}
-    if actor.kind == "person":
-        held["actor"] = (secrets.token_bytes(SALT_SIZE), actor.name)
-    commitments = {
-        name: commitment(entry=entry_id, name=name, salt=salt, value=value)
-        for name, (salt, value) in held.items()
-    }
+    held = sealed(actor, personal)
     body = canonical(
-        {
-            "v": VERSION,
-            "id": entry_id,
-            "time": timestamp(instant),
-            "tenant": tenant,
-            "action": action,
-            "actor": {
-                "kind": actor.kind,
-                "id": actor.id if actor.kind == "person" else actor.name,
-                "commitment": commitments.pop("actor", None),
-            },
-            "subject": {"kind": subject[0], "id": str(subject[1])},
-            "details": details or {},
-            "personal": commitments,
-        }
+        body_of(
+            entry_id=entry_id,
+            instant=instant,
+            tenant=tenant,
+            action=action,
+            actor=actor,
+            subject=subject,
+            details=details or {},
+            commitments=commitments_of(entry_id, held),
+        )
     )
     check_owner(AuditEntry(tenant_id=tenant))
     run_prepared(
@@ -108,6 +99,57 @@ def record(
         },
     )
     return entry_id
+
+
+def check_action(action: str) -> None:
+    """Raise ValueError unless it is words in lower case with dots between them."""
+    if not _ACTION.fullmatch(action):
+        raise ValueError(f"{action!r} is no action: words in lower case with dots between them")
+
+
+def sealed(actor: Actor, personal: Mapping[str, str]) -> dict[str, Sealed]:
+    """Give each personal value, the name of a person who acts too, with a salt of its own."""
+    held = {name: (secrets.token_bytes(SALT_SIZE), value) for name, value in personal.items()}
+    if actor.kind == "person":
+        held["actor"] = (secrets.token_bytes(SALT_SIZE), actor.name)
+    return held
+
+
+def commitments_of(entry_id: UUID, held: Mapping[str, Sealed]) -> dict[str, str]:
+    """Give the commitment to each sealed value, by its name."""
+    return {
+        name: commitment(entry=entry_id, name=name, salt=salt, value=value)
+        for name, (salt, value) in held.items()
+    }
+
+
+def body_of(
+    *,
+    entry_id: UUID,
+    instant: datetime,
+    tenant: UUID | str,
+    action: str,
+    actor: Actor,
+    subject: tuple[str, UUID | str],
+    details: Mapping[str, Any],
+    commitments: Mapping[str, str],
+) -> dict[str, Any]:
+    """Put an entry's body together; its one form in bytes is `canonical` of it."""
+    return {
+        "v": VERSION,
+        "id": entry_id,
+        "time": timestamp(instant),
+        "tenant": tenant,
+        "action": action,
+        "actor": {
+            "kind": actor.kind,
+            "id": actor.id if actor.kind == "person" else actor.name,
+            "commitment": commitments.get("actor"),
+        },
+        "subject": {"kind": subject[0], "id": str(subject[1])},
+        "details": details,
+        "personal": {name: held for name, held in commitments.items() if name != "actor"},
+    }
 
 
 def timestamp(instant: datetime) -> str:

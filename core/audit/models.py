@@ -7,7 +7,7 @@ from django.db.models.expressions import Func
 
 from core.clock import now
 from core.tenancy.constraints import TenantForeignKey, tenant_reference
-from core.tenancy.models import TenantOwned
+from core.tenancy.models import TenantOwned, WrittenOften
 
 
 class XidField(models.Field):  # type: ignore[type-arg]
@@ -30,7 +30,7 @@ class CurrentTransaction(Func):
     output_field = XidField()
 
 
-class AuditEntry(TenantOwned):
+class AuditEntry(WrittenOften):
     """An entry as it was logged. `body` is the truth; the columns beside it are for filters."""
 
     append_only = True
@@ -93,10 +93,12 @@ class SequencerCursor(models.Model):
         return f"{self.xid}:{self.pending_id}"
 
 
-class PersonalValue(TenantOwned):
+class PersonalValue(WrittenOften):
     """A personal value that an entry commits to. Erasing it leaves the entry's proof whole."""
 
-    entry = TenantForeignKey(AuditEntry, on_delete=models.PROTECT, related_name="personal_values")
+    entry = TenantForeignKey(
+        AuditEntry, on_delete=models.PROTECT, related_name="personal_values", db_index=False
+    )
     name = models.CharField(max_length=40)
     salt = models.BinaryField(max_length=32)
     value = models.TextField()
@@ -115,13 +117,15 @@ class PersonalValue(TenantOwned):
         return f"{self.name} of {self.entry_id}"
 
 
-class AuditLeaf(TenantOwned):
+class AuditLeaf(WrittenOften):
     """The index that an entry got in its tenant's tree."""
 
     append_only = True
 
     index = models.BigIntegerField()
-    entry = TenantForeignKey(AuditEntry, on_delete=models.PROTECT, related_name="leaves")
+    entry = TenantForeignKey(
+        AuditEntry, on_delete=models.PROTECT, related_name="leaves", db_index=False
+    )
     hash = models.BinaryField(max_length=32)
 
     class Meta(TenantOwned.Meta):
@@ -136,7 +140,7 @@ class AuditLeaf(TenantOwned):
         return str(self.index)
 
 
-class AuditNode(TenantOwned):
+class AuditNode(WrittenOften):
     """The hash of a full subtree of 2**level leaves; level 1 and up, leaves are AuditLeaf."""
 
     append_only = True

@@ -31,6 +31,16 @@ def on(
     return register
 
 
+def unheard(topic: str) -> str:
+    """Give back the topic of an event that a statement writes by itself.
+
+    Such a statement writes no jobs, so nobody may have subscribed: raises RuntimeError.
+    """
+    if _subscribers.get(topic):
+        raise RuntimeError(f"somebody subscribed to {topic}: write it with emit()")
+    return topic
+
+
 def emit(topic: str, *, tenant: UUID | None, data: dict[str, Any], priority: int = 5) -> Event:
     """Write an event, and a job for each handler, in the caller's transaction.
 

@@ -6,7 +6,7 @@ transaction-local, so a pooled connection can't carry it to the next request; a 
 restore it, so the old value is put back on exit.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from uuid import UUID
@@ -15,6 +15,7 @@ from django.db import connection, transaction
 
 from core.errors import CustosError
 from core.tenancy.asking import asking_person
+from core.tenancy.statements import Rows, Statement, run_together
 
 _current: ContextVar[UUID | None] = ContextVar("current_tenant", default=None)
 
@@ -52,6 +53,43 @@ def _set(tenant: UUID | None, person: UUID | None) -> None:
     values = ["" if tenant is None else str(tenant), "" if person is None else str(person), system]
     with connection.cursor() as cursor:
         cursor.execute(_SETTINGS, values)
+
+
+def asking() -> dict[str, str]:
+    """Give the parameters of `opening`."""
+    person = asking_person()
+    return {"asker": "" if person is None else str(person), "system": "" if person else "on"}
+
+
+def opening(tenant: str) -> str:
+    """Give the columns that open, in a select, the scope of the tenant that it finds itself.
+
+    tenant: SQL of its id. The statements after it are in the scope, for the policies alone, to the
+    end of the transaction; so the select must say by itself who may be there. Parameters: `asking`.
+    """
+    return (
+        f"set_config('app.tenant', {tenant}::text, true),"
+        " set_config('app.person', %(asker)s, true), set_config('app.system', %(system)s, true)"
+    )
+
+
+def in_one_transaction(statements: Sequence[Statement]) -> list[Rows]:
+    """Run statements that open a scope by themselves in one go; give the rows of each.
+
+    They are a transaction of their own, or a part of the caller's.
+    """
+    if not connection.in_atomic_block:
+        return run_together(statements)
+    with keeping_scope():
+        return run_together(statements)
+
+
+@contextmanager
+def keeping_scope() -> Iterator[None]:
+    """Open a transaction whose statements may open scopes by themselves; put the scope back."""
+    with transaction.atomic():
+        yield
+        _set(_current.get(), _asker.get())
 
 
 @contextmanager

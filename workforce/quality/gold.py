@@ -39,6 +39,10 @@ from workforce.quality.posterior import gold_rate, posterior
 from workforce.tasks.models import Task
 from workforce.tasks.slicing import ranges
 
+#: Whether gold could come in place of an entry `q` of the queue, in SQL, in the client's scope.
+MAY_BE_GOLD = """q.work = 'annotate' and exists (
+  select from quality_goldtruth g where g.tenant_id = q.tenant_id and g.project_id = q.project_id
+    and g.task_type = q.skill and g.state = 'active' and g.quiz_level is null)"""
 # Asked at every lease, and mostly answered by no row.
 _ANY_GOLD = """
 select 1 from quality_goldtruth where tenant_id = %(tenant)s and project_id = %(project)s
@@ -212,8 +216,7 @@ def retire_gold(*, actor: Actor, tenant: UUID, gold_id: UUID) -> GoldTruth:
 
 def _retire(actor: Actor, gold: GoldTruth) -> None:
     gold.state = GoldTruth.State.RETIRED
-    # Not `save`: inside a lease statements go out together, and no count of rows has come back yet.
-    GoldTruth.objects.filter(id=gold.id).update(state=gold.state)
+    gold.save(update_fields=["state"])
     record(action="gold.retired", actor=actor, tenant=gold.tenant_id, subject=("gold", gold.id))
 
 
@@ -225,7 +228,7 @@ def draw_gold(*, person: UUID, project_id: UUID, task_type: str) -> GoldTruth | 
     given to them as gold.
     """
     wanted = {"tenant": require_tenant(), "project": project_id, "type": task_type}
-    if run_prepared(_ANY_GOLD, wanted).fetchone() is None:
+    if not run_prepared(_ANY_GOLD, wanted):
         return None
     policy = policy_of(project_id)
     outcomes = Score.objects.filter(person_id=person, skill=task_type)

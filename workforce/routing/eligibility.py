@@ -7,6 +7,7 @@ explanation cannot say something else than the lease does.
 `q` is a row of the queue, `me` what one person of one vendor holds at an instant.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -56,56 +57,56 @@ PARTS = (
     Part(
         "skill",
         "work",
-        "(q.skill || '/' || q.level) = any(me.skills)",
+        "('skill:' || q.skill || '/' || q.level) = any(me.holds)",
         "Skill {skill}, level {level} or more",
         "Needs skill {skill} at level {level}",
     ),
     Part(
         "trust",
         "work",
-        "q.skill <> all(me.gated)",
+        "('gate:' || q.skill) <> all(me.holds)",
         "Not paused by quality",
         "Paused by the quality gate",
     ),
     Part(
         "certificate",
         "work",
-        "(q.certificate = '' or q.certificate = any(me.certificates))",
+        "(q.certificate = '' or ('certificate:' || q.certificate) = any(me.holds))",
         "Certificate {certificate}",
         "Needs the certificate {certificate}",
     ),
     Part(
         "clearance",
         "work",
-        "(q.clearance = '' or q.clearance = any(me.clearances))",
+        "(q.clearance = '' or ('clearance:' || q.clearance) = any(me.holds))",
         "Cleared: {clearance}",
         "Needs the clearance {clearance}",
     ),
     Part(
         "language",
         "work",
-        "(q.language = '' or q.language = any(me.languages))",
+        "(q.language = '' or ('language:' || q.language) = any(me.holds))",
         "Speaks {language}",
         "Needs the language {language}",
     ),
     Part(
         "nda",
         "work",
-        "(not q.nda or q.tenant_id::text = any(me.ndas))",
+        "(not q.nda or ('nda:' || q.tenant_id) = any(me.holds))",
         "NDA signed for this client",
         "Needs an NDA for this client",
     ),
     Part(
         "clients",
         "work",
-        "(cardinality(me.only_for) = 0 or q.tenant_id::text = any(me.only_for))",
+        "(not me.choosy or ('only_for:' || q.tenant_id) = any(me.holds))",
         "May work for this client",
         "Works for other clients only",
     ),
     Part(
         "conflict",
         "work",
-        "q.tenant_id::text <> all(me.conflicts)",
+        "('conflict:' || q.tenant_id) <> all(me.holds)",
         "No conflict of interest",
         "Conflict of interest with this client",
     ),
@@ -141,10 +142,6 @@ PARTS = (
 )
 
 
-def _held(kind: str, value: str = "s.value") -> str:
-    return f"coalesce(array_agg({value}) filter (where s.kind = '{kind}'), '{{}}')"
-
-
 # A shift begins on a day of the person's own calendar; a day that differs replaces its pattern.
 _ON_SHIFT = """(
   (cardinality(a.week_starts) = 0 and clock.minute / 1440 <> all(a.other_days))
@@ -156,19 +153,19 @@ _ON_SHIFT = """(
     select from unnest(a.extra_starts, a.extra_minutes) as s(start, minutes)
     where clock.minute >= s.start and clock.minute < s.start + s.minutes))"""
 
-#: What people hold now. Parameters: vendor, now, and people (a list of ids, or null for all).
+#: What people hold now: `holds` has an item for each, such as "skill:boxes/2" (and one for each
+#: level below it), "gate:boxes", "language:de"; one array, as each aggregate costs at every pull.
+#: Parameters: vendor, now, and people (a list of ids, or null for all).
 ME = f"""
   select a.person_id as person, a.vendor_id as vendor, a.active, a.tasks_at_once,
     a.minutes_per_day, clock.minute as local_minute,
     {_ON_SHIFT} as on_shift,
-    roles.held && array['annotator', 'reviewer'] as member,
-    'reviewer' = any(roles.held) as reviewer,
+    roles.member, roles.reviewer,
     array(select e.client_id from access_engagement e
       join tenancy_organization o on o.id = e.client_id and o.state = 'active'
       where e.vendor_id = a.vendor_id and e.starts_at <= %(now)s
       and (e.ends_at is null or e.ends_at > %(now)s)) as clients,
-    held.skills, held.gated, held.certificates, held.clearances, held.languages, held.ndas,
-    held.only_for, held.conflicts,
+    held.holds, held.choosy,
     (select count(*) from tasks_queueentry h
       where h.lessee = a.person_id and h.state = 'leased') as in_hand,
     case when a.minutes_per_day is null then 0 else
@@ -179,12 +176,12 @@ ME = f"""
     end as minutes_today
   from people_availability a, lateral (
     select floor(extract(epoch from (%(now)s at time zone a.time_zone)) / 60)::int as minute) clock,
-  lateral (select array(select m.role::text from access_membership m
-    where m.user_id = a.person_id and m.organization_id = a.vendor_id) as held) roles,
-  lateral (select {_held("skill", "s.value || '/' || g")} as skills, {_held("gate")} as gated,
-      {_held("certificate")} as certificates, {_held("clearance")} as clearances,
-      {_held("language")} as languages, {_held("nda")} as ndas,
-      {_held("only_for")} as only_for, {_held("conflict")} as conflicts
+  lateral (select count(*) > 0 as member, coalesce(bool_or(m.role = 'reviewer'), false) as reviewer
+    from access_membership m where m.user_id = a.person_id and m.organization_id = a.vendor_id
+      and m.role in ('annotator', 'reviewer')) roles,
+  lateral (select coalesce(array_agg(
+      s.kind || ':' || s.value || case s.kind when 'skill' then '/' || g else '' end),
+      '{{}}') as holds, coalesce(bool_or(s.kind = 'only_for'), false) as choosy
     from people_standing s, generate_series(1, case s.kind when 'skill' then s.level else 1 end) g
     where s.vendor_id = a.vendor_id and s.person_id = a.person_id
       and (s.starts_at is null or s.starts_at <= %(now)s)
@@ -193,8 +190,22 @@ ME = f"""
     and (%(people)s::uuid[] is null or a.person_id = any(%(people)s::uuid[]))"""  # noqa: S608 - made of constants
 
 
+def levels_in(holds: Iterable[str]) -> dict[str, int]:
+    """Give the highest level of each skill in `holds`."""
+    levels: dict[str, int] = {}
+    for item in holds:
+        kind, _, held = item.partition(":")
+        if kind == "skill":
+            skill, _, level = held.rpartition("/")
+            levels[skill] = max(levels.get(skill, 0), int(level))
+    return levels
+
+
 #: Each part as a column of its own, `p_` and its name.
 ANSWERS = ", ".join(f"({part.sql}) as p_{part.name}" for part in PARTS)
+#: What a piece of work may ask of people, in columns of the queue.
+REQUIREMENTS = ("skill", "level", "certificate", "clearance", "language", "nda")
+_REQUIRED = ", ".join(f"q.{name}" for name in REQUIREMENTS)
 
 
 def predicate() -> str:
@@ -224,15 +235,12 @@ def explain(*, vendor: UUID, person: UUID, entry: UUID) -> list[Check]:
     Empty for who was never taken on, or for an entry that is not there.
     """
     sql = f"""with me as ({ME})
-      select {ANSWERS}, q.skill, q.level, q.certificate, q.clearance, q.language, q.nda
+      select {ANSWERS}, {_REQUIRED}
       from tasks_queueentry q, me where q.id = %(entry)s"""  # noqa: S608 - made of constants
     values = {"vendor": vendor, "people": [person], "now": now(), "entry": entry}
-    cursor = run_prepared(sql, values)
-    row, names = cursor.fetchone(), [column.name for column in cursor.description or ()]
-    if row is None:
-        return []
-    found = dict(zip(names, row, strict=True))
-    return checks_of(found)
+    names = [*(f"p_{part.name}" for part in PARTS), *REQUIREMENTS]
+    found = [dict(zip(names, row, strict=True)) for row in run_prepared(sql, values)]
+    return checks_of(found[0]) if found else []
 
 
 def checks_of(found: dict[str, Any]) -> list[Check]:

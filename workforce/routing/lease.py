@@ -1,76 +1,30 @@
 """The pull lease: the next piece of work for one person, taken with SKIP LOCKED.
 
 Of any number of people who pull at once, none gets what another got, and none waits for another.
-The predicate is checked where the entry is taken, in the same statement. Gold is drawn here, inside
-the lease, so that it comes at the moment and in the form of work.
+The predicate is checked where the entry is taken, in the same statement. As a rule a pull is one
+trip to the database (`workforce.routing.trip`); where gold might come instead of the work, it is
+made step by step, because drawing gold is for Python to do. Gold is drawn inside the lease, so that
+it comes at the moment and in the form of work.
 """
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 from uuid import UUID
 
-from django.db import ProgrammingError, connection, transaction
-from django.db.models import F
-from psycopg.types.json import Jsonb
+from django.db import ProgrammingError, connection
 
 from core.access.actors import Actor
-from core.audit.log import record
 from core.clock import now
 from core.errors import Conflict, NotFound
-from core.ids import new_id
-from core.outbox.events import emit
 from core.tenancy.models import Organization
-from core.tenancy.scope import scope
-from core.tenancy.statements import one_trip, run_prepared
+from core.tenancy.scope import in_one_transaction, keeping_scope, scope
+from core.tenancy.statements import run_prepared, run_together
 from workforce.labels.proposals import propose_to_copy
 from workforce.links.laying import lay_out_copy
 from workforce.quality.gold import draw_gold, expose_gold
-from workforce.routing.eligibility import ME, PARTS, predicate
-from workforce.tasks.leases import LEASE
+from workforce.routing.eligibility import ME, levels_in
+from workforce.routing.trip import Picked, Pull
 from workforce.tasks.models import QueueEntry, Task
-
-_COLUMNS = [field.column for field in QueueEntry._meta.concrete_fields]
-_ROW = ", ".join(f"q.{column}" for column in _COLUMNS)
-
-# One person's pulls follow one another, so that two windows can't take more than is allowed. The
-# plan of what follows does not depend on who asks, so it is made once a connection.
-_QUEUE_UP = """
-select pg_advisory_xact_lock(hashtextextended(%(person)s::text, 7)),
-  set_config('plan_cache_mode', 'force_generic_plan', true)"""
-
-_PICK = f"""
-  select p.id from me cross join lateral (
-    select q.id from tasks_queueentry q
-    where q.state = 'waiting' and q.work = %(work)s and {{which}} and {predicate()}
-    order by q.priority, q.due_at, q.id limit 1 for update of q skip locked) p
-  where not exists (select from current)"""  # noqa: S608 - made of constants
-
-_TAKE = f"""
-with me as materialized ({ME}),
-current as materialized (
-  select q.id from tasks_queueentry q
-  where q.lessee = %(person)s and q.work = %(work)s and q.state = 'leased'
-    and q.lease_until > %(now)s and not %(another)s
-  order by q.leased_at limit 1),
-mine as materialized ({_PICK.format(which="q.reserved_for = %(person)s")}),
-free as materialized ({_PICK.format(which="q.reserved_for is null")}
-  and not exists (select from mine)),
-took as (
-  update tasks_queueentry q set state = 'leased', lessee = %(person)s, leased_at = %(now)s,
-    lease_until = %(until)s, token = q.token + 1, finished_at = null
-  from (select id from mine union all select id from free) picked
-  where q.id = picked.id
-  returning {_ROW})
-select true as fresh, {_ROW} from took q
-union all
-select false, {_ROW} from tasks_queueentry q join current on current.id = q.id"""  # noqa: S608 - made of constants
-
-
-_DECIDE = """
-insert into routing_decision (id, tenant_id, task_id, person, reasons, decided_at)
-values (%(id)s, %(tenant)s, %(task)s, %(person)s, %(reasons)s, %(at)s)
-"""
 
 
 @dataclass(frozen=True)
@@ -100,23 +54,48 @@ def lease_next(*, actor: Actor, vendor: UUID, work: str, another: bool = False) 
     With `another` the current one stays beside a new one, as far as the person's capacity goes.
     Raises Conflict when the person holds no skill that a gate leaves open.
     """
-    assert actor.id is not None
+    pull = Pull(actor=actor, vendor=vendor, work=work, another=another, at=now())
+    try:
+        picked = _in_one_trip(pull)
+    except ProgrammingError:
+        # The client's policies refused: the engagement ended since the pick, perhaps.
+        picked = Picked.LEFT
+    if picked is Picked.LEFT:
+        picked = _step_by_step(pull)
+    if isinstance(picked, QueueEntry):
+        return Leased(picked)
+    _refuse_without_skill(pull)
+    return None
+
+
+def _in_one_trip(pull: Pull) -> QueueEntry | Picked:
+    _, picked, took = in_one_transaction([*pull.pick(), pull.take()])
+    return pull.taken(picked, took)
+
+
+def _step_by_step(pull: Pull) -> QueueEntry | Picked:
+    """Pull with a stop between pick and take, in which gold may be drawn instead."""
     entry: QueueEntry | None = None
     try:
-        with transaction.atomic():
-            found = _take(actor.id, vendor, work, another=another)
-            if found is not None:
-                fresh, entry = found
-                if fresh:
-                    entry = _settle(actor, vendor, entry)
-                return Leased(entry)
+        with keeping_scope():
+            _, picked = run_together(pull.pick())
+            if not picked:
+                return Picked.NOTHING
+            fresh, entry = pull.read(picked)
+            if not fresh:
+                return entry
+            with scope(entry.tenant_id, savepoint=False):
+                return _gold_instead(pull, entry) or _take(pull, entry)
     except (Task.DoesNotExist, ProgrammingError):
         if entry is None or _open_to_asker(entry.tenant_id):
             raise
         # The engagement ended between the pick and the client's scope; nothing was taken.
-        return None
-    _refuse_without_skill(actor.id, vendor)
-    return None
+        return Picked.NOTHING
+
+
+def _take(pull: Pull, entry: QueueEntry) -> QueueEntry:
+    [took] = run_together([pull.take(entry.id, settled=True)])
+    return pull.lent(entry, took)
 
 
 def _open_to_asker(client: UUID) -> bool:
@@ -126,98 +105,24 @@ def _open_to_asker(client: UUID) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _take(
-    person: UUID, vendor: UUID, work: str, *, another: bool
-) -> tuple[bool, QueueEntry] | None:
-    instant = now()
-    values = {
-        "person": person,
-        "people": [person],
-        "vendor": vendor,
-        "work": str(work),
-        "another": another,
-        "now": instant,
-        "until": instant + LEASE,
-    }
-    with one_trip():
-        run_prepared(_QUEUE_UP, {"person": person}, after=0)
-        row = run_prepared(_TAKE, values, after=0).fetchone()
-    if row is None:
-        return None
-    return row[0], QueueEntry.from_db("default", _ATTRIBUTES, row[1:])
-
-
-_ATTRIBUTES = [field.attname for field in QueueEntry._meta.concrete_fields]
-
-
-def _settle(actor: Actor, vendor: UUID, entry: QueueEntry) -> QueueEntry:
-    """Write what a fresh lease leaves behind: reasons, log entry, event; perhaps gold instead."""
-    with one_trip(), scope(entry.tenant_id, savepoint=False):
-        # Of what was picked: people read their reasons, and gold in its place must not show there.
-        reasons = reasons_of(entry)
-        if entry.work == QueueEntry.Work.ANNOTATE and entry.project_id is not None:
-            entry = _gold_instead(entry) or entry
-        _note(actor, vendor, entry, reasons)
-    return entry
-
-
-def _note(actor: Actor, vendor: UUID, entry: QueueEntry, reasons: dict[str, Any]) -> None:
-    run_prepared(
-        _DECIDE,
-        {
-            "id": new_id(),
-            "tenant": entry.tenant_id,
-            "task": entry.task_id,
-            "person": entry.lessee,
-            "reasons": Jsonb(reasons),
-            "at": entry.leased_at,
-        },
+def _refuse_without_skill(pull: Pull) -> None:
+    rows = run_prepared(
+        f"with me as ({ME}) select holds from me",  # noqa: S608 - made of constants
+        {"vendor": pull.vendor, "people": [pull.person], "now": now()},
     )
-    record(
-        action="lease.taken",
-        actor=actor,
-        tenant=entry.tenant_id,
-        subject=("task", entry.task_id),
-        details={"token": entry.token, "work": entry.work, "vendor": str(vendor)},
-    )
-    emit(
-        "lease.taken",
-        tenant=entry.tenant_id,
-        data={"task": str(entry.task_id), "person": str(entry.lessee), "token": entry.token},
-    )
-
-
-def reasons_of(entry: QueueEntry) -> dict[str, Any]:
-    """Say why this work went to this person now: its place in the order, and what was checked."""
-    return {
-        "skill": entry.skill,
-        "level": entry.level,
-        "priority": entry.priority,
-        "due": entry.due_at.isoformat() if entry.due_at else None,
-        "reserved": entry.reserved_for is not None,
-        "planned": entry.reserved_until is not None,
-        "checked": [part.name for part in PARTS],
-    }
-
-
-def _refuse_without_skill(person: UUID, vendor: UUID) -> None:
-    row = run_prepared(
-        f"with me as ({ME}) select skills, gated from me",  # noqa: S608 - made of constants
-        {"vendor": vendor, "people": [person], "now": now()},
-    ).fetchone()
-    held = {token.partition("/")[0] for token in row[0]} - set(row[1]) if row else set()
-    if not held:
+    holds = rows[0][0] if rows else []
+    if not set(levels_in(holds)) - {item.removeprefix("gate:") for item in holds}:
         raise Conflict(
             "There is no work that you may do now: you hold no open skill. "
             "Your vendor manager sees why and can reinstate one."
         )
 
 
-def _gold_instead(entry: QueueEntry) -> QueueEntry | None:
-    """Draw gold of the same project in place of `entry`, which goes back to where it was."""
-    assert entry.lessee is not None
-    assert entry.project_id is not None
-    gold = draw_gold(person=entry.lessee, project_id=entry.project_id, task_type=entry.skill)
+def _gold_instead(pull: Pull, entry: QueueEntry) -> QueueEntry | None:
+    """Draw gold of the same project in place of `entry`, which stays where it is."""
+    if entry.work != QueueEntry.Work.ANNOTATE or entry.project_id is None:
+        return None
+    gold = draw_gold(person=pull.person, project_id=entry.project_id, task_type=entry.skill)
     if gold is None:
         return None
     task = Task.objects.get(id=entry.task_id)
@@ -231,23 +136,22 @@ def _gold_instead(entry: QueueEntry) -> QueueEntry | None:
         end_frame=gold.end_frame,
         is_copy=True,
     )
-    expose_gold(gold=gold, task=copy, person=entry.lessee)
+    expose_gold(gold=gold, task=copy, person=pull.person)
     propose_to_copy(copy)
     lay_out_copy(copy, gold.content)
-    QueueEntry.objects.filter(id=entry.id).update(
-        state=QueueEntry.State.WAITING,
-        lessee=None,
-        lease_until=None,
-        leased_at=None,
-        # Nobody has seen this token; one that is left out would tell of gold.
-        token=F("token") - 1,
-    )
+    return _take_copy(pull, entry, copy)
+
+
+def _take_copy(pull: Pull, entry: QueueEntry, copy: Task) -> QueueEntry:
     entry.pk = QueueEntry._meta.pk.get_default()
     entry._state.adding = True
     entry.task_id = copy.id
-    # A lease that runs out must not hand this person's gold to somebody else.
-    entry.reserved_for, entry.reserved_until = entry.lessee, None
-    entry.token = 1
+    entry.token = 0
     entry.created_at = now()
     entry.save(force_insert=True)
+    # Its reasons are those of what was picked: people read them, and gold must not show there.
+    _take(pull, entry)
+    # A lease that runs out must not hand this person's gold to somebody else.
+    entry.reserved_for, entry.reserved_until = pull.person, None
+    entry.save(update_fields=["reserved_for", "reserved_until"])
     return entry

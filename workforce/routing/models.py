@@ -3,10 +3,10 @@
 from django.db import models
 
 from core.clock import now
-from core.tenancy.models import TenantOwned
+from core.tenancy.models import TenantOwned, WrittenOften
 
 
-class Decision(TenantOwned):
+class Decision(WrittenOften):
     """The reasons of one lease, in the tenant whose task it was."""
 
     append_only = True

@@ -147,7 +147,7 @@ def _reserve(
                     "people": [hand.person for _, hand in pairs],
                     "until": until,
                 },
-            ).fetchall()
+            )
         }
         Reservation.objects.filter(by=Reservation.By.PLANNER).delete()
         Reservation.objects.filter(entry_id__in=kept).delete()

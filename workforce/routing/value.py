@@ -2,7 +2,7 @@
 weight. The planner adds them up; the board shows them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from core.tenancy.scope import scope
 from core.tenancy.statements import run_prepared
 from workforce.quality.models import Trust
 from workforce.quality.posterior import PRIOR, Posterior
-from workforce.routing.eligibility import ME, PARTS
+from workforce.routing.eligibility import ME, PARTS, levels_in
 from workforce.routing.models import ClientWeight
 from workforce.tasks.models import QueueEntry
 
@@ -44,7 +44,7 @@ select q.id, array_agg(me.person) from q join me
 _PEOPLE = f"""
 with me as ({ME})
 select person, member and active and on_shift, tasks_at_once, in_hand, minutes_per_day,
-  minutes_today, skills from me order by person"""  # noqa: S608 - made of constants
+  minutes_today, holds from me order by person"""  # noqa: S608 - made of constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +71,11 @@ class Hand:
 
 def hands_of(vendor: UUID) -> list[Hand]:
     """Read the vendor's people, in the order of their ids."""
-    rows = run_prepared(_PEOPLE, {"vendor": vendor, "people": None, "now": now()}).fetchall()
+    rows = run_prepared(_PEOPLE, {"vendor": vendor, "people": None, "now": now()})
     return [
-        Hand(row[0], row[1], row[2], row[3], row[4], float(row[5]), _levels(row[6])) for row in rows
+        Hand(row[0], row[1], row[2], row[3], row[4], float(row[5]), levels_in(row[6]))
+        for row in rows
     ]
-
-
-def _levels(tokens: Iterable[str]) -> dict[str, int]:
-    levels: dict[str, int] = {}
-    for token in tokens:
-        skill, _, level = token.rpartition("/")
-        levels[skill] = max(levels.get(skill, 0), int(level))
-    return levels
 
 
 def asks(entry: QueueEntry) -> tuple[Any, ...]:
@@ -104,7 +97,7 @@ def open_to(
         "entries": [entry.id for entry in first.values()],
         "on_shift": on_shift,
     }
-    rows = run_prepared(_PAIRS, values).fetchall()
+    rows = run_prepared(_PAIRS, values)
     return {by_id[entry]: frozenset(people) for entry, people in rows}
 
 

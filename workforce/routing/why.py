@@ -72,14 +72,14 @@ class Nothing:
 def why_nothing(*, vendor: UUID, person: UUID, work: str) -> Nothing:
     """Say what keeps work of a kind from a person; counts alone, nobody's name."""
     values = {"vendor": vendor, "people": [person], "now": now()}
-    alone = run_prepared(_SELF, values).fetchone()
-    if alone is None:
+    found = run_prepared(_SELF, values)
+    if not found:
         return Nothing(["Not taken on"], open=False, shut=[])
+    [alone] = found
     if alone[0]:
         return Nothing([], open=False, shut=[], busy=True)
     barred = [part.failed for part, holds in zip(_ALONE, alone[1:], strict=True) if not holds]
-    counts = run_prepared(_COUNTS, values | {"work": str(work)}).fetchone()
-    assert counts is not None, "a count without groups has one row"
+    [counts] = run_prepared(_COUNTS, values | {"work": str(work)})
     if counts[1]:
         return Nothing(barred, open=True, shut=[])
     shut = [(count, text) for count, text in zip(counts[2:], SHUTS.values(), strict=True) if count]
@@ -193,7 +193,7 @@ def stuck(vendor: UUID) -> list[Stuck]:
     }
     values = {"vendor": vendor, "people": None, "now": now(), "entries": list(rows)}
     found: dict[tuple[UUID, str, str], list[QueueEntry]] = defaultdict(list)
-    for entry, people, fit, had, may in run_prepared(_PEOPLE, values).fetchall() if rows else ():
+    for entry, people, fit, had, may in run_prepared(_PEOPLE, values) if rows else ():
         if not may:
             row = rows[entry]
             found[row.tenant_id, row.work, _what(row, people, fit, had)].append(row)

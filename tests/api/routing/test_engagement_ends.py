@@ -1,11 +1,16 @@
 """An engagement that ends in the middle of a pull: no work, and no error of ours."""
 
-import pytest
-from django.db import connections
+from contextlib import nullcontext
+from datetime import timedelta
 
+import pytest
+from django.db import connections, transaction
+
+from core.clock import frozen, now
 from core.tenancy.scope import scope
 from tests.api.labels.floor import cut, hire, make_clip
 from workforce.routing import lease
+from workforce.routing.models import Decision
 from workforce.tasks.models import QueueEntry
 
 
@@ -22,39 +27,33 @@ def task(committed_cast):
     return task
 
 
-@pytest.mark.parametrize("work", ["annotate"])
-def test_it_ends_between_the_pick_and_the_client_s_scope(
-    committed_cast, api, task, monkeypatch, work
-):
-    take = lease._take
-
-    def take_then_end(*args, **named):
-        found = take(*args, **named)
-        assert found is not None
-        end_from_elsewhere()
-        return found
-
+@pytest.mark.parametrize("alone", [True, False], ids=["in one trip", "in a transaction"])
+def test_it_ends_between_the_pick_and_the_client_s_scope(committed_cast, api, task, alone):
+    """The pick goes by our clock, the policies by the database's: the end lies between the two."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("update access_engagement set ends_at = now() - interval '1 second'")
     anna = api(committed_cast.anna)
-    monkeypatch.setattr(lease, "_take", take_then_end)
-    answer = anna.post("/api/v1/t/northlight/lease", {"work": work}, format="json")
+    with frozen(now() - timedelta(minutes=1)), nullcontext() if alone else transaction.atomic():
+        answer = anna.post("/api/v1/t/northlight/lease", {"work": "annotate"}, format="json")
+        page = anna.post("/t/northlight/work", {"work": "annotate"})
 
     assert answer.status_code == 204, answer.content
+    assert page.status_code < 500
     with scope(committed_cast.harbour.id):
-        assert not QueueEntry.objects.filter(state="leased").exists()
-    monkeypatch.undo()
-    assert anna.post("/t/northlight/work", {"work": work}).status_code < 500
+        assert not QueueEntry.objects.exclude(state="waiting").exists()
+        assert not Decision.objects.exists()
 
 
 def test_it_ends_between_the_lease_and_the_look_at_its_task(committed_cast, api, task, monkeypatch):
-    settle = lease._settle
+    pull = lease._in_one_trip
 
-    def settle_then_end(*args, **named):
-        entry = settle(*args, **named)
+    def pull_then_end(*args, **named):
+        entry = pull(*args, **named)
         end_from_elsewhere()
         return entry
 
     anna = api(committed_cast.anna)
-    monkeypatch.setattr(lease, "_settle", settle_then_end)
+    monkeypatch.setattr(lease, "_in_one_trip", pull_then_end)
     answer = anna.post("/api/v1/t/northlight/lease", {"work": "annotate"}, format="json")
 
     assert answer.status_code == 404, answer.content
