@@ -110,3 +110,22 @@ class DigestHour(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hour}:00"
+
+
+class Round(models.Model):
+    """When an organization was last looked through for what no event tells of."""
+
+    shared_because = "the sweeper asks which organizations are due before a scope is open; ids only"
+
+    id = models.BigAutoField(primary_key=True)
+    job = models.CharField(max_length=80)
+    tenant_id = models.UUIDField(editable=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["job", "tenant_id"], name="notices_one_round_a_job")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.job} of {self.tenant_id}"

@@ -62,3 +62,12 @@ def test_the_bell_leads_to_notices_that_keys_read_and_undo_brings_back(page, ser
     page.get_by_label("A version can be accepted").select_option("In the portal")
     page.get_by_role("button", name="Keep").click()
     expect(page.get_by_label("A version can be accepted")).to_have_value("1")
+
+
+def test_the_account_and_what_roles_may_do_read_well(page, server, cast_here):  # noqa: F811
+    enter(page, server, cast_here.nora)
+    for name in ("account/", "help/roles"):
+        page.goto(f"{server}/{name}")
+        expect(page.locator("h1")).to_be_visible()
+        accessible(page)
+        shoot(page, name.strip("/").replace("/", "-"))

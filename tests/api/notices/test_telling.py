@@ -289,3 +289,27 @@ def test_every_sentence_can_be_said_and_names_its_kind():
         assert kind.say({}).endswith((".", "!"))
         assert kind.hears
         assert kind.way in kind.ways
+
+
+def test_what_no_event_tells_of_is_looked_for_in_each_organization_now_and_then(
+    cast, api, run_jobs
+):
+    from billing.invoicing.announcements import watch_due
+    from tests.api.notices.papers import make_overdue_invoice, make_paper
+    from workforce.delivery.announcements import watch_clocks
+    from workforce.people.announcements import watch_papers
+
+    make_overdue_invoice(cast.harbour)
+    make_paper(cast, days=10)
+    assert (watch_due(), watch_clocks(), watch_papers()) == (2, 2, 1)
+    assert (watch_due(), watch_clocks(), watch_papers()) == (0, 0, 0)
+    run_jobs()
+    with frozen(now() + timedelta(days=2)):
+        assert (watch_due(), watch_papers()) == (2, 1)
+        run_jobs()
+
+    told = api(cast.clara).get("/api/v1/me/notices?kind=invoice_overdue").json()["notices"]
+    assert len(told) == 1, "each once"
+    assert told[0]["text"].startswith("Invoice harbour-2026-0001 was due on ")
+    told = api(cast.nora).get("/api/v1/me/notices?kind=paper_expiring").json()["notices"]
+    assert len(told) == 1
