@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "core.storage",
     "core.audit",
     "core.notices",
+    "core.search",
     "tenants.organizations",
     "tenants.operations",
     "tenants.contracts",

@@ -32,6 +32,7 @@ ROOMS = [
     "billing.invoicing",
     "billing.statements",
     "core.notices",
+    "core.search",
     "core.web",
 ]
 

@@ -100,6 +100,7 @@ API = {
     f"{T}/log/entries/<uuid:entry>/proof": {"GET": ADMIN | AUDITOR},
     f"{T}/log/entries/<uuid:entry>/resolve": {"POST": AUDITOR},
     f"{T}/log/key": {"GET": ADMIN | AUDITOR},
+    f"{T}/search": {"GET": CLIENT | OPERATOR | AUDITOR},
     f"{T}/tasks": {"GET": READERS},
     f"{T}/tasks/<uuid:task>": {"GET": BY_OBJECT},
     f"{T}/tasks/<uuid:task>/tracks": {"GET": BY_OBJECT, "PUT": WORKERS, "PATCH": WORKERS},
@@ -172,6 +173,7 @@ PAGES = {
     "account/": {"GET": EVERYONE, "POST": EVERYONE},
     "account/notices/": {"GET": EVERYONE, "POST": EVERYONE},
     "help/roles": {"GET": EVERYONE},
+    "search": {"GET": EVERYONE},
     "notices/": {"GET": EVERYONE, "POST": EVERYONE},
     "notices/count": {"GET": EVERYONE},
     # Only its signature counts.
