@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.api.intake.conftest import cast_here, server, store_folder  # noqa: F401 - fixtures
 from tests.api.search.things import make_clip, make_project
-from tests.browser.test_notices import shoot
+from tests.browser.test_bell import shoot
 from tests.browser.test_portal import accessible, enter
 
 pytestmark = [
