@@ -1,5 +1,6 @@
 // The list of notices by keyboard: J and K move, Enter opens, E marks read. Opening marks read too.
 
+const list = document.querySelector<HTMLElement>("[data-notices]");
 const rows = [...document.querySelectorAll<HTMLElement>("[data-notice]")];
 
 function token(): string {
@@ -11,7 +12,9 @@ function mark(row: HTMLElement): void {
   const body = new URLSearchParams({ act: "read", id: row.dataset["notice"] ?? "", csrfmiddlewaretoken: token() });
   // It outlives the page that the link leaves.
   void fetch("/notices/", { method: "POST", body, keepalive: true, headers: { Accept: "application/json" } });
-  sessionStorage.removeItem("bell");
+  // The next page may ask for the number before this has arrived, so it is told here.
+  const unread = Math.max(Number(list?.dataset["unread"] ?? 1) - 1, 0);
+  sessionStorage.setItem("bell", JSON.stringify({ unread, at: Date.now() }));
 }
 
 function target(row: HTMLElement | undefined): HTMLElement | null {
