@@ -121,6 +121,8 @@ class Search {
     if (event.key === "ArrowDown") this.choose(this.at + 1);
     else if (event.key === "ArrowUp") this.choose(this.at - 1);
     else if (event.key === "Enter") this.go();
+    // A search field would only empty itself.
+    else if (event.key === "Escape") this.dialog.close();
     else return;
     event.preventDefault();
   }
