@@ -39,5 +39,7 @@ class Roles(AccountPage):
             )
             for kind, roles in KINDS.items()
         ]
+        # One's own first.
+        groups.sort(key=lambda group: not any(one["places"] for one in group[1]))
         mine = [(TITLES[role], places) for role, places in held.items()]
         return super().get_context_data(groups=groups, mine=mine, **kwargs)
