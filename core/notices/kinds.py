@@ -119,8 +119,8 @@ _ALL = [
         "bad", ADMIN, Way.MAIL, must=True, icon="credit-card",
     ),
     Kind(
-        "webhook_paused", "The log's witness is not reached",
-        "Your webhook took no checkpoint for a day and is paused. Its log goes on unwitnessed.",
+        "webhook_paused", "The webhook is paused",
+        "Your webhook took nothing for three days and is paused. The log goes on unwitnessed.",
         "bad", ADMIN | AUDITOR, Way.MAIL, must=True, icon="webhook",
     ),
     Kind(

@@ -43,7 +43,7 @@ DANGEROUS: dict[str, frozenset[str]] = dict.fromkeys(
         f"{T}/invoices/<uuid:invoice>",
         f"{T}/key",
         f"{T}/log/<uuid:entry_id>",
-        f"{T}/log/witnesses",
+        f"{T}/log/webhook",
         f"{T}/members",
         f"{T}/terms",
         "api/v1/me/tokens",
@@ -63,6 +63,8 @@ DANGEROUS: dict[str, frozenset[str]] = dict.fromkeys(
         f"api/v1/{T}/invoices/<uuid:invoice>/refunds",
         f"api/v1/{T}/log/entries/<uuid:entry>/resolve",
         f"api/v1/{T}/members/<uuid:membership>",
+        f"api/v1/{T}/webhook",
+        f"api/v1/{T}/webhook/secret",
     ),
     CHANGES,
 )

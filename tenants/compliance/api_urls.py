@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tenants.compliance import api
+from tenants.compliance import api, webhook_api
 
 urlpatterns = [
     path("t/<slug:tenant>/log", api.Log.as_view()),
@@ -14,4 +14,13 @@ urlpatterns = [
     path("t/<slug:tenant>/log/key", api.Key.as_view()),
     path("t/<slug:tenant>/log/tile/entries/<path:tile>", api.EntryBundle.as_view()),
     path("t/<slug:tenant>/log/tile/<path:tile>", api.HashTile.as_view()),
+    path("t/<slug:tenant>/webhook", webhook_api.WebhookDetail.as_view()),
+    path("t/<slug:tenant>/webhook/deliveries", webhook_api.Deliveries.as_view()),
+    path(
+        "t/<slug:tenant>/webhook/deliveries/<uuid:delivery>/redeliver",
+        webhook_api.Redeliver.as_view(),
+    ),
+    path("t/<slug:tenant>/webhook/missed", webhook_api.Missed.as_view()),
+    path("t/<slug:tenant>/webhook/secret", webhook_api.Secret.as_view()),
+    path("t/<slug:tenant>/webhook/test", webhook_api.Test.as_view()),
 ]

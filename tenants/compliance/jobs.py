@@ -1,8 +1,9 @@
-"""Jobs of the log's witnesses."""
+"""Jobs of the log's witnesses and of the webhook."""
 
 from core.outbox.jobs import job
 from core.outbox.periodic import every
-from tenants.compliance import webhooks
+from tenants.compliance import checkpoint_sending, deliveries
 
-job(webhooks.JOB, max_attempts=webhooks.ATTEMPTS)(webhooks.send_checkpoints)
-every(5)(webhooks.enqueue_due)
+job(checkpoint_sending.JOB)(checkpoint_sending.send_checkpoints)
+job(deliveries.RESEND)(deliveries.resend)
+every(5)(checkpoint_sending.enqueue_due)

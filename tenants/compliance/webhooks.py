@@ -1,39 +1,37 @@
-"""Sending checkpoints to where an organization wants them (standardwebhooks.com).
+"""An organization's webhook: its address, its secrets and whether anything is sent there.
 
-At least once and in order: one job at a time sends all checkpoints behind the last one taken, and
-the outbox tries again. Deliveries are not entries of the log, or each would cause the next one.
+Setting, stopping, starting and a new secret are entries of the log; deliveries are not, or each
+checkpoint that is sent would cause the next one.
 """
 
 import base64
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
+from django.db.models import Q
 from standardwebhooks import Webhook as Signature
 
 from core.access.actors import Actor
 from core.audit.log import record, timestamp
-from core.audit.models import Checkpoint
-from core.audit.tree import latest_checkpoint, origin_of
 from core.clock import now
-from core.crypto.keys import open_keys
+from core.crypto.keys import ObjectKey, TenantKeyRing, open_keys
 from core.crypto.wrapping import WrappedKey
-from core.errors import Invalid, NotFound, Unavailable
+from core.errors import Conflict, Invalid, NotFound
 from core.ids import new_id
 from core.notices.services import notify
-from core.outbox.jobs import JobContext, enqueue
-from core.outbox.models import Job
+from core.outbox.events import emit
+from core.storage.rotation import rewraps
 from core.tenancy.scope import scope
 from tenants.compliance import sending
-from tenants.compliance.models import Delivery, Webhook, WebhookDue
+from tenants.compliance.models import Webhook, WebhookDue
 
-JOB: Final = "compliance.checkpoints.send"
-ATTEMPTS: Final = 12
-#: Checkpoints a request: a note has about 300 bytes.
-BATCH: Final = 100
-SHOWN: Final = 20
+#: How long a replaced secret may go on signing, in hours, and how long it does unless said.
+LONGEST_OVERLAP: Final = 168
+USUAL_OVERLAP: Final = 24
+#: A webhook that took nothing for so long is paused: as long as one message is tried.
+LONG_FAILURE: Final = timedelta(days=3)
+SYSTEM: Final = Actor.system("webhooks")
 
 
 def set_webhook(*, actor: Actor, tenant: UUID, url: str) -> str:
@@ -43,29 +41,19 @@ def set_webhook(*, actor: Actor, tenant: UUID, url: str) -> str:
     we do not send to, Unavailable where its name does not resolve.
     """
     sending.resolve(url)
-    found = _found(tenant)
+    found = find_webhook(tenant)
     webhook_id = found.id if found else new_id()
     secret = open_keys(tenant).new_object_key(webhook_id)
+    fresh = {"url": url, "state": Webhook.State.ACTIVE, "sent_size": 0, **_sealed(secret)}
     with scope(tenant):
         Webhook.objects.update_or_create(
             tenant_id=tenant,
             defaults={
-                "url": url,
-                "sealed": secret.wrapped.sealed,
-                "commitment": secret.wrapped.commitment,
-                "key_version": secret.version,
-                "state": Webhook.State.ACTIVE,
-                "sent_size": 0,
+                **fresh, **NO_FORMER, "paused_at": None, "pause_cause": "", "failing_since": None,
             },
-            create_defaults={
-                "id": webhook_id,
-                "url": url,
-                "sealed": secret.wrapped.sealed,
-                "commitment": secret.wrapped.commitment,
-                "key_version": secret.version,
-            },
-        )
-        WebhookDue.objects.get_or_create(tenant_id=tenant)
+            create_defaults={"id": webhook_id, **fresh},
+        )  # fmt: skip
+        _send_checkpoints_of(tenant)
         host = str(sending.checked_url(url).hostname)
         record(
             action="log.webhook.set",
@@ -74,179 +62,183 @@ def set_webhook(*, actor: Actor, tenant: UUID, url: str) -> str:
             subject=("webhook", webhook_id),
             details={"host": host},
         )
-    return "whsec_" + base64.b64encode(secret.dek).decode()
+    return _shown(secret)
+
+
+def rotate_secret(*, actor: Actor, tenant: UUID, hours: int = USUAL_OVERLAP) -> str:
+    """Make a new secret and give it, once; the one before signs too for so many hours.
+
+    Raises NotFound without a webhook, Invalid for hours out of bounds, Conflict while a secret that
+    was replaced before still signs.
+    """
+    if not 0 <= hours <= LONGEST_OVERLAP:
+        raise Invalid(f"A replaced secret signs for 0 to {LONGEST_OVERLAP} hours.", field="hours")
+    secret = open_keys(tenant).new_object_key(require_webhook(tenant).id)
+    with scope(tenant):
+        webhook = Webhook.objects.select_for_update().get()
+        if webhook.rotating:
+            raise Conflict(
+                "The secret before this one still signs. End it first, or wait until it has ended."
+            )
+        until = now() + timedelta(hours=hours)
+        former = NO_FORMER if not hours else {
+            "former_sealed": webhook.sealed,
+            "former_commitment": webhook.commitment,
+            "former_key_version": webhook.key_version,
+            "former_until": until,
+        }  # fmt: skip
+        Webhook.objects.update(**_sealed(secret), **former)
+        record(
+            action="log.webhook.secret",
+            actor=actor,
+            tenant=tenant,
+            subject=("webhook", webhook.id),
+            details={"hours": hours},
+        )
+    return _shown(secret)
+
+
+def end_former_secret(*, actor: Actor, tenant: UUID) -> None:
+    """Let the replaced secret sign no more. Raises NotFound where there is none."""
+    with scope(tenant):
+        webhook = Webhook.objects.select_for_update().first()
+        if webhook is None or not webhook.rotating:
+            raise NotFound("Only one secret signs.")
+        Webhook.objects.update(**NO_FORMER)
+        record(
+            action="log.webhook.secret_end",
+            actor=actor,
+            tenant=tenant,
+            subject=("webhook", webhook.id),
+        )
 
 
 def stop_webhook(*, actor: Actor, tenant: UUID) -> None:
     """Send nothing any more. Raises NotFound where nothing was sent."""
-    webhook = _require(tenant)
+    webhook = require_webhook(tenant)
     with scope(tenant):
-        Webhook.objects.update(state=Webhook.State.PAUSED)
-        notify("webhook_paused", key=f"{now():%Y-%m-%dT%H}", path="log/witnesses")
-        WebhookDue.objects.filter(tenant_id=tenant).delete()
+        _pause(tenant, Webhook.Cause.PERSON)
         record(
             action="log.webhook.stop", actor=actor, tenant=tenant, subject=("webhook", webhook.id)
         )
 
 
-def try_webhook(*, tenant: UUID) -> Delivery:
-    """Send a test, and take a paused webhook up again if it is taken. Raises NotFound."""
-    webhook = _require(tenant)
-    message = _message("log.test", tenant, [])
-    delivery = _attempt(webhook, message, first=0, last=0)
-    if delivery.taken:
-        with scope(tenant):
-            Webhook.objects.update(state=Webhook.State.ACTIVE)
-            WebhookDue.objects.get_or_create(tenant_id=tenant)
-    return delivery
-
-
-def send_event(*, tenant: UUID, kind: str, message_id: str, data: Mapping[str, Any]) -> bool:
-    """Send one event to the organization's webhook, if it has one that is not paused; tell whether.
-
-    The id is the same for each attempt. Raises Unavailable where it was not taken, so that the
-    outbox tries again. data: ids, numbers and hashes.
-    """
+def start_webhook(*, actor: Actor, tenant: UUID) -> None:
+    """Send again, from where it stopped. Raises NotFound without a webhook."""
+    webhook = require_webhook(tenant)
     with scope(tenant):
-        webhook = Webhook.objects.filter(state=Webhook.State.ACTIVE).first()
-    if webhook is None:
-        return False
-    body = {"type": kind, "timestamp": timestamp(now()), "data": dict(data)}
-    delivery = _send(webhook, json.dumps(body).encode(), message_id, kind=kind)
-    if not delivery.taken:
-        raise Unavailable(f"The webhook was not taken: {delivery.status or delivery.error}")
-    return True
-
-
-def webhook_of(tenant: UUID) -> tuple[Webhook | None, list[Delivery]]:
-    """Give the organization's webhook and its newest deliveries."""
-    with scope(tenant):
-        return Webhook.objects.first(), list(Delivery.objects.order_by("-attempted_at")[:SHOWN])
-
-
-def enqueue_due() -> int:
-    """Enqueue a job for each webhook that has not got the newest checkpoint; give how many."""
-    made = 0
-    for tenant in WebhookDue.objects.values_list("tenant_id", flat=True):
-        waiting = Job.objects.filter(
-            kind=JOB, tenant_id=tenant, state__in=[Job.State.OPEN, Job.State.RUNNING]
+        Webhook.objects.update(
+            state=Webhook.State.ACTIVE, paused_at=None, pause_cause="", failing_since=None
         )
-        if waiting.exists():
-            continue
-        with scope(tenant):
-            newest, webhook = latest_checkpoint(), Webhook.objects.first()
-            if newest and webhook and newest.size > webhook.sent_size:
-                enqueue(JOB, tenant=tenant)
-                made += 1
-    return made
-
-
-def send_checkpoints(context: JobContext) -> None:
-    """Send all checkpoints behind the last one taken, batch by batch.
-
-    Raises Unavailable where the receiver does not take them, so that the outbox tries again; after
-    the last attempt the webhook is paused, which its page shows.
-    """
-    assert context.tenant is not None
-    while batch := _next_batch(context.tenant):
-        context.heartbeat()
-        message = _message("log.checkpoints", context.tenant, batch.checkpoints)
-        first, last = batch.checkpoints[0].size, batch.checkpoints[-1].size
-        delivery = _attempt(batch.webhook, message, first=first, last=last)
-        if not delivery.taken:
-            if context.attempt < ATTEMPTS:
-                raise Unavailable(f"The webhook was not taken: {delivery.status or delivery.error}")
-            _pause(context.tenant)
-            return
-        with scope(context.tenant):
-            # Another address may have been set meanwhile: that one begins anew.
-            same = Webhook.objects.filter(sealed=batch.webhook.sealed, sent_size__lt=last)
-            same.update(sent_size=last)
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    webhook: Webhook
-    checkpoints: list[Checkpoint]
-
-
-def _next_batch(tenant: UUID) -> _Batch | None:
-    with scope(tenant):
-        webhook = Webhook.objects.filter(state=Webhook.State.ACTIVE).first()
-        if webhook is None:
-            return None
-        behind = Checkpoint.objects.filter(size__gt=webhook.sent_size).order_by("size")
-        checkpoints = list(behind[:BATCH])
-    return _Batch(webhook, checkpoints) if checkpoints else None
-
-
-def _pause(tenant: UUID) -> None:
-    with scope(tenant):
-        Webhook.objects.update(state=Webhook.State.PAUSED)
-        WebhookDue.objects.filter(tenant_id=tenant).delete()
-
-
-def _message(kind: str, tenant: UUID, checkpoints: Sequence[Checkpoint]) -> bytes:
-    found = [
-        {"size": row.size, "signed_at": timestamp(row.signed_at), "note": row.note}
-        for row in checkpoints
-    ]
-    data: dict[str, Any] = {"origin": origin_of(tenant), "checkpoints": found}
-    body = {"type": kind, "timestamp": timestamp(now()), "data": data}
-    return json.dumps(body, ensure_ascii=False).encode()
-
-
-def _attempt(webhook: Webhook, body: bytes, *, first: int, last: int) -> Delivery:
-    """Send checkpoints, or a test, under an id that is the same for each attempt."""
-    message_id = f"msg_{webhook.id.hex}_{last}" if last else f"msg_{new_id().hex}"
-    return _send(webhook, body, message_id, kind="log.checkpoints", sizes=(first, last))
-
-
-def _send(
-    webhook: Webhook, body: bytes, message_id: str, *, kind: str, sizes: tuple[int, int] = (0, 0)
-) -> Delivery:
-    """Send once and keep what came of it. The request runs outside any transaction."""
-    status, error = None, ""
-    try:
-        status = sending.post(webhook.url, body, _headers(webhook, body, message_id))
-    except (Invalid, Unavailable) as failure:
-        error = failure.message
-    with scope(webhook.tenant_id):
-        made: Delivery = Delivery.objects.create(
-            tenant_id=webhook.tenant_id,
-            webhook=webhook,
-            kind=kind,
-            first_size=sizes[0],
-            last_size=sizes[1],
-            status=status,
-            error=error,
+        _send_checkpoints_of(tenant)
+        record(
+            action="log.webhook.start", actor=actor, tenant=tenant, subject=("webhook", webhook.id)
         )
-        return made
 
 
-def _headers(webhook: Webhook, body: bytes, message_id: str) -> dict[str, str]:
-    """Sign a message (standardwebhooks.com)."""
-    wrapped = WrappedKey(bytes(webhook.sealed), bytes(webhook.commitment))
-    ring = open_keys(webhook.tenant_id)
-    secret = ring.open_object_key(webhook.id, wrapped, webhook.key_version)
-    instant = now()
-    return {
-        "Content-Type": "application/json",
-        "User-Agent": "Custos",
-        "webhook-id": message_id,
-        "webhook-timestamp": str(int(instant.timestamp())),
-        "webhook-signature": Signature(secret).sign(message_id, instant, body.decode()),
-    }
+def note_outcome(*, tenant: UUID, taken: bool) -> None:
+    """Keep how the webhook does, in the open scope; pause it after a long failure.
+
+    The organization's administrators and its auditors are told of that.
+    """
+    if taken:
+        Webhook.objects.exclude(failing_since=None).update(failing_since=None)
+        return
+    webhook = Webhook.objects.select_for_update().get()
+    since = webhook.failing_since or now()
+    if webhook.failing_since is None:
+        Webhook.objects.update(failing_since=since)
+    if webhook.state == Webhook.State.ACTIVE and now() - since >= LONG_FAILURE:
+        _pause(tenant, Webhook.Cause.FAILURE)
+        record(
+            action="log.webhook.pause",
+            actor=SYSTEM,
+            tenant=tenant,
+            subject=("webhook", webhook.id),
+            details={"failing_since": timestamp(since)},
+        )
+        notify("webhook_paused", key=timestamp(since), path="log/webhook")
+        emit("webhook.paused", tenant=tenant, data={"webhook": str(webhook.id)})
 
 
-def _found(tenant: UUID) -> Webhook | None:
+def find_webhook(tenant: UUID) -> Webhook | None:
+    """Give the organization's webhook, if it has one."""
     with scope(tenant):
         found: Webhook | None = Webhook.objects.first()
         return found
 
 
-def _require(tenant: UUID) -> Webhook:
-    found = _found(tenant)
+def require_webhook(tenant: UUID) -> Webhook:
+    """Give the organization's webhook. Raises NotFound."""
+    found = find_webhook(tenant)
     if found is None:
         raise NotFound("Set an address first: nothing is sent anywhere.")
     return found
+
+
+def signatures(webhook: Webhook, message_id: str, instant: datetime, body: bytes) -> str:
+    """Sign a message with each secret that is good now, apart by a space (standardwebhooks.com)."""
+    ring = open_keys(webhook.tenant_id)
+    sealed = [(webhook.sealed, webhook.commitment, webhook.key_version)]
+    if webhook.rotating and webhook.former_key_version is not None:
+        assert webhook.former_sealed is not None
+        assert webhook.former_commitment is not None
+        former = (webhook.former_sealed, webhook.former_commitment, webhook.former_key_version)
+        sealed.append(former)
+    signed = []
+    for seal, commitment, version in sealed:
+        wrapped = WrappedKey(bytes(seal), bytes(commitment))
+        secret = ring.open_object_key(webhook.id, wrapped, version)
+        signed.append(Signature(secret).sign(message_id, instant, body.decode()))
+    return " ".join(signed)
+
+
+@rewraps
+def rewrap_webhooks(keys: TenantKeyRing, batch: int) -> int:
+    """Move a webhook's secrets under the organization's newest key, in the open scope."""
+    late = Webhook.objects.filter(
+        ~Q(key_version=keys.active)
+        | (Q(former_key_version__isnull=False) & ~Q(former_key_version=keys.active))
+    )
+    moved = list(late.select_for_update(skip_locked=True)[:batch])
+    for webhook in moved:
+        for prefix in ("", "former_"):
+            version = getattr(webhook, f"{prefix}key_version")
+            if version is None:
+                continue
+            seal, commitment = (
+                bytes(getattr(webhook, f"{prefix}{name}")) for name in ("sealed", "commitment")
+            )
+            fresh = keys.rewrap_object_key(webhook.id, WrappedKey(seal, commitment), version)
+            for name, value in _sealed(fresh).items():
+                setattr(webhook, f"{prefix}{name}", value)
+        webhook.save()
+    return len(moved)
+
+
+NO_FORMER: Final = dict.fromkeys(
+    ("former_sealed", "former_commitment", "former_key_version", "former_until")
+)
+
+
+def _sealed(secret: ObjectKey) -> dict[str, bytes | int]:
+    return {
+        "sealed": secret.wrapped.sealed,
+        "commitment": secret.wrapped.commitment,
+        "key_version": secret.version,
+    }
+
+
+def _shown(secret: ObjectKey) -> str:
+    return "whsec_" + base64.b64encode(secret.dek).decode()
+
+
+def _pause(tenant: UUID, cause: Webhook.Cause) -> None:
+    Webhook.objects.update(state=Webhook.State.PAUSED, paused_at=now(), pause_cause=cause)
+    WebhookDue.objects.filter(tenant_id=tenant).delete()
+
+
+def _send_checkpoints_of(tenant: UUID) -> None:
+    WebhookDue.objects.update_or_create(
+        tenant_id=tenant, defaults={"not_before": None, "failures": 0}
+    )

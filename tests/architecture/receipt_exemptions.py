@@ -10,6 +10,7 @@ SHELL = "sends on, or draws a frame; what it shows is fetched by routes that lea
 METADATA = "names, ids, states and counts of footage: no frame, no label"
 SETTINGS = "settings of the organization: no footage, no label"
 HASHES = "hashes and signatures; a witness that fetches each checkpoint would cause the next one"
+SENT = "ids, numbers and hashes that were sent to the organization itself, and what it answered"
 NO_PICTURE = "places and times of frames; each group of pictures and thumbnail leaves its receipt"
 PEOPLE = "the organization's own people, for whoever manages them"
 MONEY = "counted units and prices: no footage, no label"
@@ -77,6 +78,8 @@ API = {
     "t/<slug:tenant>/trust": PEOPLE,
     "t/<slug:tenant>/rosters/<uuid:roster>": PEOPLE,
     "t/<slug:tenant>/my/why": METADATA,
+    "t/<slug:tenant>/webhook": SENT,
+    "t/<slug:tenant>/webhook/deliveries": SENT,
     "t/<slug:tenant>/weights": SETTINGS,
     "t/<slug:tenant>/why": METADATA,
     "t/<slug:tenant>/workers": PEOPLE,
@@ -122,6 +125,7 @@ PAGES = {
     "t/<slug:tenant>/credit-notes/<uuid:note>": MONEY,
     "t/<slug:tenant>/invoices": MONEY,
     "t/<slug:tenant>/invoices/<uuid:invoice>": MONEY,
+    "t/<slug:tenant>/log/webhook": SENT,
     "t/<slug:tenant>/log/witnesses": HASHES,
     "t/<slug:tenant>/members": PEOPLE,
     "t/<slug:tenant>/people": PEOPLE,

@@ -392,14 +392,25 @@ def _witnessed(cast: Cast) -> None:
         webhook = Webhook.objects.create(
             tenant=cast.harbour, url="https://hooks.calder-reach.example/custos/checkpoints",
             sealed=bytes(61), commitment=bytes(32), key_version=1, sent_size=size,
+            former_sealed=bytes(61), former_commitment=bytes(32), former_key_version=1,
+            former_until=now() + timedelta(hours=20), failing_since=now() - timedelta(hours=5),
         )  # fmt: skip
-        for first, last, status, error in (
-            (0, 0, None, "ConnectTimeout: the receiver did not answer within 5 s"),
-            (1, size, 503, ""), (1, size, 204, ""),
-        ):  # fmt: skip
+        release = {
+            "release": str(uuid4()),
+            "project": str(uuid4()),
+            "number": 1,
+            "sha256": "0" * 64,
+        }
+        for kind, data, (first, last), status, error in (
+            ("log.test", {}, (0, 0), None, "ConnectTimeout: the receiver gave no answer in 5 s"),
+            ("release.ready", release, (0, 0), 204, ""),
+            ("log.checkpoints", None, (1, size), 204, ""),
+            ("release.accepted", release, (0, 0), 503, ""),
+        ):
             Delivery.objects.create(
-                tenant=cast.harbour, webhook=webhook, first_size=first, last_size=last,
-                status=status, error=error,
+                tenant=cast.harbour, webhook=webhook, first_size=first, last_size=last, kind=kind,
+                data=data, message_id=f"msg_{uuid4().hex}", status=status, error=error,
+                occurred_at=now(),
             )  # fmt: skip
     name, signer = "witness.calder-reach.example/w1", Signer.generate()
     line = cosign(head, name=name, signer=signer, seconds=int(now().timestamp()))

@@ -49,7 +49,7 @@ WALKS = {
               "/t/harbour/invoices/{invoice}",
               "/t/harbour/credit-notes/{note}", "/t/harbour/sla", "/t/harbour/sla/{clip}",
               "/t/harbour/members", "/t/harbour/log",
-              "/t/harbour/log/witnesses", "/t/harbour/quality", "/t/harbour/terms",
+              "/t/harbour/log/webhook", "/t/harbour/quality", "/t/harbour/terms",
               "/t/harbour/projects",
               "/t/harbour/projects/new", "/t/harbour/projects/{project}", "/t/harbour/cameras",
               "/t/harbour/projects/{project}/labels", "/t/harbour/projects/{project}/labels?json",

@@ -5,11 +5,8 @@ from uuid import UUID
 from core.outbox.events import on
 from core.outbox.jobs import JobContext
 from core.tenancy.scope import scope
-from tenants.compliance.webhooks import send_event
+from tenants.compliance.deliveries import send_event
 from workforce.delivery.services import get_release
-
-#: With the outbox's growing pauses, about half an hour of a receiver that is away.
-ATTEMPTS = 12
 
 
 def _tell(context: JobContext, kind: str, release: str) -> None:
@@ -27,19 +24,19 @@ def _tell(context: JobContext, kind: str, release: str) -> None:
     send_event(tenant=context.tenant, kind=kind, message_id=message_id, data=data)
 
 
-@on("release.ready", job_name="delivery.tell_ready", max_attempts=ATTEMPTS)
+@on("release.ready", job_name="delivery.tell_ready")
 def tell_ready(context: JobContext, *, release: str, **_: object) -> None:
     """Tell that a version can be fetched."""
     _tell(context, "release.ready", release)
 
 
-@on("release.accepted", job_name="delivery.tell_accepted", max_attempts=ATTEMPTS)
+@on("release.accepted", job_name="delivery.tell_accepted")
 def tell_accepted(context: JobContext, *, release: str, **_: object) -> None:
     """Tell that a version was accepted, perhaps by silence."""
     _tell(context, "release.accepted", release)
 
 
-@on("release.disputed", job_name="delivery.tell_disputed", max_attempts=ATTEMPTS)
+@on("release.disputed", job_name="delivery.tell_disputed")
 def tell_disputed(context: JobContext, *, release: str, **_: object) -> None:
     """Tell that a version was disputed."""
     _tell(context, "release.disputed", release)

@@ -17,6 +17,7 @@ from core.tenancy.scope import scope
 from core.web.first_step_pages import checklist_for
 from core.web.pages import TenantPage
 from tenants.compliance.looks import Looks, looks_today
+from tenants.compliance.models import Webhook
 from tenants.compliance.reading import Reader
 from tenants.contracts.models import Contract
 from tenants.contracts.services import sign_contract
@@ -121,6 +122,12 @@ class ClientHome(TenantPage):
             waiting.extend(
                 {"kind": "refused", "clip": clip, "url": f"{base}/clips/{clip.id}"}
                 for clip in Clip.objects.filter(state=Clip.State.REFUSED)[:5]
+            )
+        if self.holds(Permission.LOG_WITNESS):
+            broken = Webhook.objects.filter(pause_cause=Webhook.Cause.FAILURE)
+            waiting.extend(
+                {"kind": "webhook", "webhook": webhook, "url": f"{base}/log/webhook"}
+                for webhook in broken
             )
         return waiting
 
@@ -239,7 +246,11 @@ class Releases(TenantPage):
                 for project in Project.objects.order_by("name")
             ]
         return super().get_context_data(
-            releases=releases, projects=projects, formats=FORMATS, **kwargs
+            releases=releases,
+            projects=projects,
+            formats=FORMATS,
+            webhook_url=f"/t/{self.tenant.slug}/log/webhook",
+            **kwargs,
         )
 
     def post(self, request: HttpRequest, tenant: str) -> HttpResponse:

@@ -14,13 +14,11 @@ from core.audit.models import AuditEntry
 from core.audit.models import Checkpoint as Row
 from core.audit.notes import open_checkpoint
 from core.audit.tree import verifier_key
-from core.clock import frozen, now
+from core.clock import now
 from core.errors import Invalid, Unavailable
-from core.outbox.jobs import run
-from core.outbox.models import Job
 from core.tenancy.scope import scope
-from tenants.compliance import sending, webhooks
-from tenants.compliance.models import Webhook
+from tenants.compliance import checkpoint_sending, deliveries, sending, webhooks
+from tenants.compliance.models import Webhook, WebhookDue
 from tests.api.compliance.test_log_api import drain, write
 
 
@@ -83,13 +81,13 @@ def notes_in(receiver, secret):
 def test_every_checkpoint_arrives_signed_and_in_order(
     committed_cast, receiver, secret, run_jobs, monkeypatch
 ):
-    monkeypatch.setattr(webhooks, "BATCH", 3)
+    monkeypatch.setattr(checkpoint_sending, "BATCH", 3)
     harbour = committed_cast.harbour
     for count in (1, 2, 3, 4):
         write(harbour, count)
         drain()
-    assert webhooks.enqueue_due() == 1
-    assert webhooks.enqueue_due() == 0, "one job at a time"
+    assert checkpoint_sending.enqueue_due() == 1
+    assert checkpoint_sending.enqueue_due() == 0, "one job at a time"
     run_jobs()
     assert notes_in(receiver, secret) == checkpoints(harbour)
     for note in checkpoints(harbour):
@@ -100,38 +98,38 @@ def test_every_checkpoint_arrives_signed_and_in_order(
         Verifier(secret).verify(body.replace(b"checkpoints", b"checkpointz"), headers)
     # Being told of a checkpoint does not cause the next one.
     drain()
-    assert webhooks.enqueue_due() == 0
+    assert checkpoint_sending.enqueue_due() == 0
 
 
-def test_what_was_not_taken_is_sent_again_and_then_paused(
+def test_what_was_not_taken_is_sent_again_after_growing_pauses(
     committed_cast, receiver, secret, run_jobs
 ):
     harbour = committed_cast.harbour
     write(harbour)
     drain()
-    receiver.answer = 503
-    assert webhooks.enqueue_due() == 1
-    job = Job.objects.get(kind=webhooks.JOB)
-    for attempt in range(webhooks.ATTEMPTS):
-        with frozen(now() + timedelta(hours=attempt)):
-            run(job.id, beat=False)
-    webhook, log = webhooks.webhook_of(harbour.id)
-    assert webhook.state == Webhook.State.PAUSED
-    assert [row.status for row in log] == [503] * webhooks.ATTEMPTS
+    receiver.answer, start, waited = 503, now(), []
+    for _ in range(3):
+        assert checkpoint_sending.enqueue_due() == 1
+        run_jobs()
+        assert checkpoint_sending.enqueue_due() == 0, "it is left alone for a while"
+        waited.append(WebhookDue.objects.get().not_before - now())
+        later = WebhookDue.objects.get().not_before - start
+        WebhookDue.objects.update(not_before=start)  # the while is over
+    assert later > timedelta(minutes=29)
+    assert waited == sorted(waited)
     assert len({headers["webhook-id"] for headers, _ in receiver.got}) == 1
-    assert webhooks.enqueue_due() == 0
 
     receiver.answer = 200
-    assert webhooks.try_webhook(tenant=harbour.id).taken
     receiver.got.clear()
-    assert webhooks.enqueue_due() == 1
+    assert checkpoint_sending.enqueue_due() == 1
     run_jobs()
     assert notes_in(receiver, secret) == checkpoints(harbour)
+    assert webhooks.require_webhook(harbour.id).failing_since is None
 
 
 def test_a_redirect_is_not_followed(committed_cast, receiver, secret):
     receiver.answer = 302
-    delivery = webhooks.try_webhook(tenant=committed_cast.harbour.id)
+    delivery = deliveries.send_test(tenant=committed_cast.harbour.id)
     assert (delivery.status, delivery.taken) == (302, False)
 
 
@@ -196,7 +194,7 @@ def test_a_receiver_that_is_away_is_told_in_the_delivery_log(committed_cast, sec
     harbour = committed_cast.harbour.id
     with scope(harbour):
         Webhook.objects.update(url="http://127.0.0.1:1025/away")
-    delivery = webhooks.try_webhook(tenant=harbour)
+    delivery = deliveries.send_test(tenant=harbour)
     assert delivery.status is None
     assert "ConnectError" in delivery.error
 

@@ -10,7 +10,7 @@ from core.clock import frozen, now
 from core.outbox.jobs import run
 from core.outbox.models import Job
 from core.tenancy.scope import scope
-from tenants.compliance import webhooks
+from tenants.compliance import deliveries, webhooks
 from tenants.compliance.models import Delivery
 from tests import dock
 from tests.api.compliance.test_webhook import Receiver
@@ -66,21 +66,19 @@ def test_a_receiver_that_is_down_is_told_again_under_the_same_id(
     dock.sign(cast)
     clip = dock.finished(cast, run_jobs)
     receiver.answer = 503
-    ordered = api(cast.clara).post(
-        "/api/v1/t/harbour/releases", {"project": str(clip.project_id)}, format="json"
-    )
-    assert ordered.status_code == 201
-    assert run(Job.objects.get(kind="delivery.build").id, beat=False)
-    job = Job.objects.get(kind="delivery.tell_ready")
-    assert not run(job.id, beat=False)
+    release = dock.release_of(api(cast.clara), clip, run_jobs)
+    job = Job.objects.get(kind=deliveries.RESEND, state=Job.State.OPEN)
     receiver.answer = 204
     with frozen(now() + timedelta(minutes=5)):
         assert run(job.id, beat=False)
+        assert not Job.objects.filter(kind=deliveries.RESEND, state=Job.State.OPEN).exists()
 
     ids = {{name.lower(): value for name, value in headers.items()}["webhook-id"]
            for headers, _ in receiver.got}  # fmt: skip
     assert len(receiver.got) == 2
+    assert len({body for _, body in receiver.got}) == 1
     assert len(ids) == 1
+    assert release["id"] in receiver.got[1][1].decode()
     with scope(cast.harbour.id):
         assert sorted(Delivery.objects.values_list("status", flat=True)) == [204, 503]
 

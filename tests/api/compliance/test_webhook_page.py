@@ -1,16 +1,18 @@
-"""The page of witnesses: set an address, see its secret once, see what came of it."""
+"""The page of the webhook: set an address, see its secret once, see what came of it."""
 
 import pytest
 from django.test import Client
 
 from tenants.compliance.models import Webhook
+from tenants.compliance.webhooks import find_webhook
 from tests.api.compliance.test_log_api import drain, write
 from tests.api.compliance.test_webhook import receiver
 from tests.cast import sign_in
 
 __all__ = ["receiver"]
 
-PAGE = "/t/harbour/log/witnesses"
+PAGE = "/t/harbour/log/webhook"
+WITNESSES = "/t/harbour/log/witnesses"
 
 
 @pytest.fixture
@@ -33,6 +35,7 @@ def test_the_secret_is_on_the_page_once(clara, receiver):
     assert made.status_code == 201
     assert "whsec_" in text(made)
     assert made["Cache-Control"] == "no-store"
+    assert receiver.url in text(clara.get(WITNESSES))
     later = text(clara.get(PAGE))
     assert "whsec_" not in later
     assert receiver.url in later
@@ -55,10 +58,14 @@ def test_an_address_in_a_private_network_is_refused_beside_its_field(clara, sett
     assert "Nothing is sent yet" in text(clara.get(PAGE))
 
 
-def test_sending_is_stopped(clara, receiver, committed_cast):
-    from core.tenancy.scope import scope
-
+def test_sending_is_stopped_and_started_by_a_test(clara, receiver, committed_cast):
     clara.post(PAGE, {"what": "set", "url": receiver.url})
     assert "Nothing is sent any more" in text(clara.post(PAGE, {"what": "stop"}, follow=True))
-    with scope(committed_cast.harbour.id):
-        assert Webhook.objects.get().state == Webhook.State.PAUSED
+    assert find_webhook(committed_cast.harbour.id).state == Webhook.State.PAUSED
+
+    receiver.answer = 503
+    assert "Nothing is sent yet" in text(clara.post(PAGE, {"what": "start"}, follow=True))
+    assert find_webhook(committed_cast.harbour.id).state == Webhook.State.PAUSED
+    receiver.answer = 200
+    assert "sent again" in text(clara.post(PAGE, {"what": "start"}, follow=True))
+    assert find_webhook(committed_cast.harbour.id).state == Webhook.State.ACTIVE
