@@ -115,7 +115,13 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     },
     Role.ANNOTATOR: frozenset({P.ORGANIZATION_READ, P.TASK_ANNOTATE}),
     Role.REVIEWER: frozenset(
-        {P.ORGANIZATION_READ, P.REDACTION_CHECK, P.TASK_ANNOTATE, P.TASK_REVIEW}
+        {
+            P.LABEL_DECIDE,
+            P.ORGANIZATION_READ,
+            P.REDACTION_CHECK,
+            P.TASK_ANNOTATE,
+            P.TASK_REVIEW,
+        }
     ),
     Role.VENDOR_MANAGER: frozenset(
         {
@@ -181,7 +187,7 @@ OPERATOR_ON_TENANTS: frozenset[Permission] = ROLE_PERMISSIONS[Role.OPERATOR] - {
 #: by role. Footage and labels are narrowed further to the tasks that they hold a lease on.
 ENGAGED_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ANNOTATOR: frozenset({P.TASK_ANNOTATE}),
-    Role.REVIEWER: frozenset({P.REDACTION_CHECK, P.TASK_ANNOTATE, P.TASK_REVIEW}),
+    Role.REVIEWER: frozenset({P.LABEL_DECIDE, P.REDACTION_CHECK, P.TASK_ANNOTATE, P.TASK_REVIEW}),
     Role.VENDOR_MANAGER: frozenset({P.LABEL_IMPORT, P.PROJECT_READ, P.TASK_ALLOCATE, P.TASK_LIST}),
 }
 

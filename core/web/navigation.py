@@ -25,6 +25,7 @@ ITEMS = [
     Item("work", "My work", "house", Permission.TASK_ANNOTATE, VENDOR),
     Item("board", "Board", "layout-dashboard", Permission.TASK_ALLOCATE, VENDOR),
     Item("masks", "Masks", "scan-face", Permission.REDACTION_CHECK, VENDOR),
+    Item("seams", "One or two", "merge", Permission.LABEL_DECIDE, VENDOR),
     Item("scores", "My scores", "gauge", Permission.TASK_ANNOTATE, VENDOR),
     Item("quizzes", "Quizzes", "graduation-cap", Permission.TASK_ANNOTATE, VENDOR),
     Item("people", "People", "users", Permission.PEOPLE_READ, VENDOR),

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from core.clock import now
+from core.errors import Conflict
 from core.media.digests import picture_digests
 from core.media.index import FrameIndex
 from core.storage.vault import create_object, discard_object, open_object
@@ -20,6 +21,7 @@ from workforce.delivery.identities import Identities, linked_objects, objects_of
 from workforce.delivery.manifest import build_manifest, sign_manifest, signature_file, signer
 from workforce.delivery.models import AcceptanceDue, Release
 from workforce.delivery.package import Package, open_package
+from workforce.delivery.release_gate import held_back, waits_for_seams
 from workforce.delivery.seam_review import accepted_work, decisions_on
 from workforce.delivery.seams import Doubt
 from workforce.delivery.services import earlier_release
@@ -116,12 +118,17 @@ def units_of(content: ClipContent) -> dict[str, int | str]:
 def build_release(*, tenant: UUID, release_id: UUID) -> UUID:
     """Write the package of a release; give the id of its object.
 
-    A second run writes the package anew and keeps the first that was registered.
+    A second run writes the package anew and keeps the first that was registered. Raises Conflict
+    where the project's releases wait for questions that are open.
     """
     with scope(tenant):
         release = Release.objects.get(id=release_id)
         clips = Clip.objects.select_related("source").filter(id__in=release.clips)
         contents = [read_clip(clip) for clip in clips.order_by("created_at", "id")]
+        undecided = sum(len(content.doubts) for content in contents)
+        # Ordered while all was decided; a task may have been accepted anew since.
+        if undecided and waits_for_seams(release.project_id):
+            raise Conflict(held_back(undecided))
         instant = now()
         clocks = clocks_of((c.clip_id for c in contents), instant=instant)
         linked = _linked(release, contents)

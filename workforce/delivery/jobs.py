@@ -22,9 +22,12 @@ from workforce.delivery.clocks import follow_standing, tick
 from workforce.delivery.disputes import rework_done
 from workforce.delivery.link_tasks import make_link_tasks
 from workforce.delivery.models import ClockEvent, Release
-from workforce.delivery.services import order_release
+from workforce.delivery.release_gate import COUNT, open_questions, waits_for_seams
+from workforce.delivery.seam_review import count_open
+from workforce.delivery.services import finished_clips, order_release
 from workforce.delivery.sla import ClockAction
 from workforce.redaction.services import latest_run
+from workforce.tasks.models import Task
 
 log = logging.getLogger(__name__)
 
@@ -63,11 +66,59 @@ def order_after_rework(context: JobContext, *, task: str, **_: object) -> None:
     """Order the next version when the last reopened task of a dispute is accepted again."""
     assert context.tenant is not None
     for project in rework_done(tenant=context.tenant, task_id=UUID(task)):
-        try:
-            order_release(actor=BUILDER, tenant=context.tenant, project_id=project)
-        except Conflict as error:
-            # One is being built by somebody's order, which holds the rework as well.
-            log.info("no version was ordered after rework: %s", error.message)
+        _order(context.tenant, project)
+
+
+def _order(tenant: UUID, project: UUID) -> None:
+    try:
+        order_release(actor=BUILDER, tenant=tenant, project_id=project)
+    except Conflict as error:
+        # One is being built by somebody's order, which holds the rework as well; or questions are
+        # open, and the last answer orders it.
+        log.info("no version was ordered after rework: %s", error.message)
+
+
+@on("task.accepted", job_name="delivery.count_seams")
+def count_seams(context: JobContext, *, task: str, **_: object) -> None:
+    """Count a clip's open questions when the last of its tasks is accepted."""
+    assert context.tenant is not None
+    with scope(context.tenant):
+        done = Task.objects.get(id=UUID(task))
+        work = Task.objects.filter(clip_id=done.clip_id, is_copy=False)
+        if not done.is_copy and not work.exclude(state=Task.State.ACCEPTED).exists():
+            count_open(Clip.objects.select_for_update().get(id=done.clip_id))
+
+
+@job(COUNT)
+def count_project(context: JobContext, *, project: str) -> None:
+    """Count the open questions of clips that were finished before anybody counted."""
+    assert context.tenant is not None
+    with scope(context.tenant):
+        open_questions(finished_clips(UUID(project)))
+
+
+@on("release.disputed", job_name="delivery.recount_seams")
+def recount_seams(context: JobContext, *, release: str, **_: object) -> None:
+    """Count anew where a dispute opened tasks again: what is worked on asks nothing."""
+    assert context.tenant is not None
+    with scope(context.tenant):
+        clips = Release.objects.values_list("clips", flat=True).get(id=UUID(release))
+        for clip in Clip.objects.select_for_update().filter(id__in=clips).order_by("id"):
+            count_open(clip)
+
+
+@on("seam.decided", job_name="delivery.order_when_decided")
+def order_when_decided(context: JobContext, *, clip: str, **_: object) -> None:
+    """Order the version that rework is done for and that waited for this decision."""
+    assert context.tenant is not None
+    with scope(context.tenant):
+        project: UUID = Clip.objects.values_list("project_id", flat=True).get(id=UUID(clip))
+        if not waits_for_seams(project):
+            return
+        tasks = list(Task.objects.filter(clip_id=clip, is_copy=False).values_list("id", flat=True))
+    done = [rework_done(tenant=context.tenant, task_id=task) for task in tasks]
+    if any(project in projects for projects in done):
+        _order(context.tenant, project)
 
 
 @job("delivery.build", max_attempts=ATTEMPTS, timeout=3600)

@@ -178,3 +178,45 @@ class SeamDecision(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.earlier} {'is' if self.same else 'is not'} {self.later}"
+
+
+class OpenSeams(TenantOwned):
+    """How many pairs of a clip's tracks wait for a decision, and the frames that show them.
+
+    Counted anew when a task of the clip is accepted and when a pair is decided: lists and the door
+    to the frames ask often, and stitching reads every label.
+    """
+
+    clip = TenantForeignKey(Clip, on_delete=models.CASCADE, related_name="open_seams")
+    questions = models.PositiveIntegerField()
+    #: Numbers of the frames that the page of the questions shows.
+    frames = models.JSONField(default=list)
+    counted_at = models.DateTimeField(default=now)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            tenant_reference("clip"),
+            models.UniqueConstraint(fields=["clip"], name="delivery_open_seams_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.questions} of {self.clip_id}"
+
+
+class ReleasePolicy(TenantOwned):
+    """What the releases of a project wait for. Without a row they wait for nothing more."""
+
+    project = TenantForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    #: No release while a pair of tracks at a task's border is undecided.
+    wait_for_seams = models.BooleanField(default=False)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            tenant_reference("project"),
+            models.UniqueConstraint(fields=["project"], name="delivery_one_release_policy"),
+        ]
+
+    def __str__(self) -> str:
+        return f"releases of {self.project_id}"

@@ -13,6 +13,7 @@ urlpatterns = [
     path("t/<slug:tenant>/clips/add", pages.AddFootage.as_view()),
     path("t/<slug:tenant>/clips/<uuid:clip>", pages.ClipPage.as_view()),
     path("t/<slug:tenant>/clips/<uuid:clip>/seams", seam_pages.SeamsPage.as_view()),
+    path("t/<slug:tenant>/seams", seam_pages.SeamList.as_view()),
     path("t/<slug:tenant>/releases", pages.Releases.as_view()),
     path("t/<slug:tenant>/releases/<uuid:release>", pages.ReleasePage.as_view()),
 ]

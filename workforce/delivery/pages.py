@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 
 from core.access.permissions import Permission
 from core.audit.receipts import read_receipt
-from core.errors import Invalid, NotFound
+from core.errors import Conflict, Invalid, NotFound
 from core.tenancy.scope import scope
 from core.web.first_step_pages import checklist_for
 from core.web.pages import TenantPage
@@ -34,6 +34,7 @@ from workforce.delivery.disputes import Pin, dispute_release
 from workforce.delivery.library import NEWEST, ORDERS, Asked, clips_asked
 from workforce.delivery.models import FORMATS, Release
 from workforce.delivery.progress import progress_of
+from workforce.delivery.release_gate import counted_questions, set_waiting, waits_for_seams
 from workforce.quality import insight
 from workforce.tasks.models import Task
 
@@ -241,10 +242,7 @@ class Releases(TenantPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         with scope(self.tenant.id):
             releases = list(Release.objects.select_related("project", "package"))
-            projects = [
-                (project, len(services.finished_clips(project.id)))
-                for project in Project.objects.order_by("name")
-            ]
+            projects = [self._next(project) for project in Project.objects.order_by("name")]
         return super().get_context_data(
             releases=releases,
             projects=projects,
@@ -253,15 +251,41 @@ class Releases(TenantPage):
             **kwargs,
         )
 
+    def _next(self, project: Project) -> dict[str, Any]:
+        """What the next version of a project would hold, and what it waits for."""
+        clips = services.finished_clips(project.id)
+        questions = counted_questions(clips)
+        waits = waits_for_seams(project.id)
+        return {
+            "project": project,
+            "finished": len(clips),
+            "questions": questions,
+            "waits": waits,
+            "held": waits and questions > 0,
+        }
+
     def post(self, request: HttpRequest, tenant: str) -> HttpResponse:
-        """Order the next version of a project."""
+        """Order the next version of a project, or say whether it waits for open questions."""
         try:
             project_id = UUID(request.POST.get("project", ""))
         except ValueError as error:
             raise NotFound from error
-        release = services.order_release(
-            actor=self.actor, tenant=self.tenant.id, project_id=project_id
-        )
+        wait = request.POST.get("wait")
+        if wait in {"yes", "no"}:
+            self.entry.require(Permission.PROJECT_EDIT)
+            set_waiting(
+                actor=self.actor, tenant=self.tenant.id, project_id=project_id, wait=wait == "yes"
+            )
+            waiting = "wait for open questions" if wait == "yes" else "do not wait for questions"
+            messages.info(request, f"Releases of this project {waiting}.")
+            return redirect(request.path)
+        try:
+            release = services.order_release(
+                actor=self.actor, tenant=self.tenant.id, project_id=project_id
+            )
+        except Conflict as error:
+            messages.error(request, error.message)
+            return redirect(request.path)
         messages.info(request, f"Version {release.number} is being built.")
         return redirect(f"/t/{self.tenant.slug}/releases/{release.id}")
 

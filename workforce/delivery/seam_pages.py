@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,9 +12,12 @@ from django.shortcuts import redirect
 from core.access.permissions import Permission
 from core.audit.receipts import read_receipt
 from core.errors import Conflict, NotFound
+from core.tenancy.models import Organization
 from core.web.pages import TenantPage
-from workforce.delivery.seam_review import Question, decide_seam, questions
+from workforce.delivery.seam_access import open_clips, require_decider
+from workforce.delivery.seam_review import decide_seam, questions
 from workforce.delivery.seams import Why
+from workforce.redaction.checking_pages import entries_of, slug_of
 
 REASONS = {
     Why.ATTRIBUTES: "They lie on each other, but their attributes differ.",
@@ -25,34 +27,14 @@ REASONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A box as `frame_boxes` takes it: a is the earlier task's, b the later's."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    style: str
-
-
-def drawn(question: Question) -> list[Drawn]:
-    """Both sides in one picture."""
-    return [
-        Drawn(box[0], box[1], box[2] - box[0], box[3] - box[1], style)
-        for box, style in ((question.earlier.box, "a"), (question.later.box, "b"))
-        if box is not None
-    ]
-
-
 class SeamsPage(TenantPage):
     """A clip's open questions; each is decided by itself."""
 
-    permission = Permission.LABEL_READ
-    permissions: ClassVar = {"POST": Permission.LABEL_DECIDE}
+    permission = Permission.LABEL_DECIDE
     template_name = "delivery/seams.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        require_decider(self.entry, self.person.id, kwargs["clip"])
         clip, open_questions, decided = questions(tenant=self.tenant.id, clip_id=kwargs["clip"])
         read_receipt(
             actor=self.actor,
@@ -62,10 +44,15 @@ class SeamsPage(TenantPage):
             purpose="review",
             details={"questions": len(open_questions)},
         )
+        vendor = self.entry.vendor_id
+        own = vendor is None
         kwargs["clip"] = clip
         return super().get_context_data(
-            questions=[(one, REASONS[one.doubt.why], drawn(one)) for one in open_questions],
+            questions=[(one, REASONS[one.doubt.why]) for one in open_questions],
             decided=decided,
+            own=own,
+            name=clip.filename if own else f"Clip {str(clip.id)[:8]}",
+            home=f"/t/{self.tenant.slug if vendor is None else slug_of(vendor)}/seams",
             **kwargs,
         )
 
@@ -77,6 +64,7 @@ class SeamsPage(TenantPage):
             other = later if choice in {"same", "apart"} else UUID(choice)
         except (KeyError, ValueError) as error:
             raise NotFound from error
+        require_decider(self.entry, self.person.id, clip)
         try:
             decide_seam(
                 actor=self.actor,
@@ -91,3 +79,21 @@ class SeamsPage(TenantPage):
         else:
             messages.info(request, "Decided. The next release is stitched by it.")
         return redirect(f"/t/{self.tenant.slug}/clips/{clip}/seams")
+
+
+class SeamList(TenantPage):
+    """Clips with open questions that the person may decide on: of their own, or of clients."""
+
+    permission = Permission.LABEL_DECIDE
+    template_name = "delivery/seams_list.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        here = self.tenant.kind == Organization.Kind.CLIENT
+        context = super().get_context_data(named=here and self.entry.vendor_id is None, **kwargs)
+        entries = [self.entry] if here else entries_of(self.request.user, self.tenant)
+        context["clips"] = [
+            {"row": row, "slug": entry.organization.slug}
+            for entry in entries
+            for row in open_clips(entry, self.person.id)
+        ]
+        return context

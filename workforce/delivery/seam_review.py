@@ -8,11 +8,13 @@ from uuid import UUID
 
 from core.access.actors import Actor
 from core.audit.log import record
+from core.clock import now
 from core.errors import Conflict, NotFound
 from core.outbox.events import emit
 from core.tenancy.scope import scope
 from tenants.intake.models import Clip
-from workforce.delivery.models import SeamDecision
+from workforce.delivery.models import OpenSeams, SeamDecision
+from workforce.delivery.seam_pictures import Strip, strip
 from workforce.delivery.seams import Doubt, box_at, likeness
 from workforce.delivery.stitching import Piece, stitch
 from workforce.labels.models import LabelSet
@@ -41,11 +43,12 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A pair in doubt, with both sides, and who else the earlier track could be."""
+    """A pair in doubt, with both sides, their pictures, and who else the earlier could be."""
 
     doubt: Doubt
     earlier: Side
     later: Side
+    strip: Strip
     others: list[Side]
 
 
@@ -80,7 +83,7 @@ def questions(*, tenant: UUID, clip_id: UUID) -> tuple[Clip, list[Question], int
         pieces = [piece for _, _, piece in accepted_work(clip)]
         decisions = decisions_on(clip_id)
     doubts = _doubts(pieces, decisions)
-    return clip, [_question(doubt, pieces) for doubt in doubts], len(decisions)
+    return clip, [_question(doubt, pieces, clip) for doubt in doubts], len(decisions)
 
 
 def _clip(clip_id: UUID, *, lock: bool = False) -> Clip:
@@ -99,7 +102,25 @@ def _doubts(pieces: Sequence[Piece], decisions: dict[tuple[UUID, UUID], bool]) -
         return []
 
 
-def _question(doubt: Doubt, pieces: Sequence[Piece]) -> Question:
+def _strip(doubt: Doubt, clip: Clip) -> Strip:
+    return strip(
+        doubt, frames=clip.frame_count or 1, width=clip.width or 1, height=clip.height or 1
+    )
+
+
+def count_open(clip: Clip) -> int:
+    """Count a clip's open questions anew and keep the number, in the open scope."""
+    doubts = _doubts([piece for _, _, piece in accepted_work(clip)], decisions_on(clip.id))
+    frames = sorted({frame for doubt in doubts for frame in _strip(doubt, clip).frames})
+    OpenSeams.objects.update_or_create(
+        tenant_id=clip.tenant_id,
+        clip=clip,
+        defaults={"questions": len(doubts), "frames": frames, "counted_at": now()},
+    )
+    return len(doubts)
+
+
+def _question(doubt: Doubt, pieces: Sequence[Piece], clip: Clip) -> Question:
     frame, earlier, later = doubt.frame, doubt.earlier, doubt.later
     after = next(piece for piece in pieces if piece.start <= frame + 1 and later in piece.tracks)
     here = range(frame, frame + 1)
@@ -108,7 +129,8 @@ def _question(doubt: Doubt, pieces: Sequence[Piece]) -> Question:
         key=lambda track: -likeness(earlier, track, here),
     )
     sides = [_side(track, frame) for track in near[:OTHERS]]
-    return Question(doubt, _side(earlier, frame), _side(later, frame), sides)
+    both = _side(earlier, frame), _side(later, frame)
+    return Question(doubt, *both, _strip(doubt, clip), sides)
 
 
 def _side(track: Track, frame: int) -> Side:
@@ -149,6 +171,7 @@ def decide_seam(
             subject=("clip", clip_id),
             details={"earlier": str(earlier), "later": str(later), "same": same},
         )
+        count_open(clip)
         emit("seam.decided", tenant=tenant, data={"clip": str(clip_id)})
 
 

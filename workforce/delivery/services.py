@@ -14,6 +14,7 @@ from tenants.contracts.services import contract_in_force
 from tenants.intake.models import Clip
 from tenants.projects.services import get_project
 from workforce.delivery.models import FORMATS, Release
+from workforce.delivery.release_gate import require_decided
 from workforce.redaction.models import RedactionRun
 from workforce.redaction.services import latest_run, start_redaction
 from workforce.tasks.models import Task
@@ -49,7 +50,7 @@ def order_release(
     Clips that were never redacted are redacted first; the build waits for them.
 
     Raises Invalid for an unknown format, NotFound, Conflict when no clip is finished, none is
-    signed, or a version is being built.
+    signed, a version is being built, or the project's releases wait for open questions.
     """
     for name in formats:
         if name not in FORMATS:
@@ -64,6 +65,7 @@ def order_release(
         clips = finished_clips(project_id)
         if not clips:
             raise Conflict("No clip of this project is finished: each has tasks still open.")
+        require_decided(project_id, clips)
         last = project.releases.aggregate(last=Max("number"))["last"] or 0
         release = Release.objects.create(
             tenant_id=tenant,

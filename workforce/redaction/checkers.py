@@ -30,18 +30,27 @@ def admits(policy: Policy, entry: Entry, person: UUID, project_id: UUID) -> bool
         return policy.checkers != "reviewers"
     if policy.checkers == "admins":
         return False
-    return _fit(
-        _standing(entry.vendor_id, person),
-        str(entry.organization.id),
-        requirements_of(project_id),
-        policy,
-    )
+    return may_see_footage_of(project_id, entry, person, clearance=policy.check_clearance)
 
 
-def _fit(held: set[tuple[str, str]], client: str, asked: Requirements, policy: Policy) -> bool:
-    """Whether what a reviewer holds answers what the project and its policy ask."""
+def may_see_footage_of(
+    project_id: UUID, entry: Entry, person: UUID, *, clearance: str = ""
+) -> bool:
+    """Whether a vendor's person holds what the project asks of its annotators, in the open scope.
+
+    clearance: one more that is asked of them.
+    """
+    assert entry.vendor_id is not None
+    asked = requirements_of(project_id)
+    codes = {code for code in (asked.clearance, clearance) if code}
+    return _fit(_standing(entry.vendor_id, person), str(entry.organization.id), asked, codes)
+
+
+def _fit(
+    held: set[tuple[str, str]], client: str, asked: Requirements, clearances: set[str]
+) -> bool:
+    """Whether what a reviewer holds answers what is asked."""
     only_for = {value for kind, value in held if kind == "only_for"}
-    clearances = {code for code in (asked.clearance, policy.check_clearance) if code}
     return (
         ("conflict", client) not in held
         and (not only_for or client in only_for)

@@ -70,27 +70,31 @@ class MaskList(TenantPage):
     template_name = "redaction/masks_list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        named = self.tenant.kind == Organization.Kind.CLIENT
+        here = self.tenant.kind == Organization.Kind.CLIENT
+        # What a client calls its footage is told to its own people only.
+        named = here and self.entry.vendor_id is None
         context = super().get_context_data(named=named, **kwargs)
-        entries = [self.entry] if named else self._clients()
+        entries = [self.entry] if here else entries_of(self.request.user, self.tenant)
         context["copies"] = [row for entry in entries for row in copies(entry, self.person.id)]
         return context
 
-    def _clients(self) -> list[Entry]:
-        instant = now()
-        slugs = (
-            Engagement.objects.filter(vendor=self.tenant, starts_at__lte=instant)
-            .exclude(ends_at__lte=instant)
-            .order_by("client__slug")
-            .values_list("client__slug", flat=True)
-        )
-        entries = []
-        for slug in slugs:
-            try:
-                entries.append(enter(self.request.user, slug))
-            except NotFound:  # closed meanwhile
-                continue
-        return entries
+
+def entries_of(user: Any, vendor: Organization) -> list[Entry]:
+    """Enter each client that engages a vendor now, for one of the vendor's people."""
+    instant = now()
+    slugs = (
+        Engagement.objects.filter(vendor=vendor, starts_at__lte=instant)
+        .exclude(ends_at__lte=instant)
+        .order_by("client__slug")
+        .values_list("client__slug", flat=True)
+    )
+    entries = []
+    for slug in slugs:
+        try:
+            entries.append(enter(user, slug))
+        except NotFound:  # closed meanwhile
+            continue
+    return entries
 
 
 def copies(entry: Entry, person: UUID) -> list[dict[str, Any]]:

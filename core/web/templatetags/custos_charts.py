@@ -222,10 +222,11 @@ def load_bar(share: float, label: str, status: str = "info") -> SafeString:
 
 
 @register.simple_tag
-def frame_boxes(boxes: Sequence[Any], width: int, height: int) -> SafeString:
+def frame_boxes(boxes: Sequence[Any], width: int, height: int, cut: Any = None) -> SafeString:
     """Boxes of one frame in the outline of its picture, each with x, y, width, height, style.
 
     Sizes are in pixels of the picture. Styles: a, b (two sides), missed, false, switched.
+    cut: x, y, width and height of the part that is shown; None shows all of it.
     """
     return SafeString(
         render_to_string(
@@ -234,6 +235,7 @@ def frame_boxes(boxes: Sequence[Any], width: int, height: int) -> SafeString:
                 "boxes": boxes,
                 "width": width,
                 "height": height,
+                "cut": cut,
                 "label": f"{len(boxes)} box{'' if len(boxes) == 1 else 'es'} in the picture",
             },
         )

@@ -18,9 +18,12 @@ export async function drawFrame(place: HTMLElement, tenant: string, worker: stri
     const picture = await source.picture(frame);
     if (!picture) return;
     const canvas = place.querySelector("canvas")!;
-    [canvas.width, canvas.height] = [index.width, index.height];
-    const [width, height] = [(picture.width * index.width) / index.coded_width, (picture.height * index.height) / index.coded_height];
-    canvas.getContext("2d")!.drawImage(picture.image, 0, 0, width, height, 0, 0, index.width, index.height);
+    // The whole picture, or the part of it that `data-cut` names: x, y, width, height in pixels.
+    const cut = place.dataset["cut"]?.split(" ").map(Number) ?? [0, 0, index.width, index.height];
+    const [x, y, width, height] = cut as [number, number, number, number];
+    [canvas.width, canvas.height] = [width, height];
+    const [across, down] = [picture.width / index.coded_width, picture.height / index.coded_height];
+    canvas.getContext("2d")!.drawImage(picture.image, x * across, y * down, width * across, height * down, 0, 0, width, height);
     picture.close();
     place.classList.add("shot--drawn");
     place.dataset["drawn"] = String(picture.frame);
