@@ -28,8 +28,8 @@ def confusion(
     assert left.labels is not None
     assert right.labels is not None
     blind = score_tracks(
-        detections(left.frames, left.identities, left.boxes),
-        detections(right.frames, right.identities, right.boxes),
+        detections(left.frames, left.identities, left.boxes, outlines=left.outlines),
+        detections(right.frames, right.identities, right.boxes, outlines=right.outlines),
     )
     matches = blind.clear.matches
     counts: Counter[tuple[str, str]] = Counter()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+
+from workforce.quality.scoring.outlines import OutlineIou
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -21,7 +24,8 @@ class Detections:
 
     frames: int64 (n,), any integers; identities: int64 (n,), dense 0..identity_count-1;
     names: int64 (identity_count,), the identities as they were given; boxes: float64 (n, 4),
-    pixels, x1 y1 x2 y2; labels: int64 (n,) or None when all are of one kind.
+    pixels, x1 y1 x2 y2; labels: int64 (n,) or None when all are of one kind; outlines: by row, the
+    corners, float64 (k, 2), of what is no upright box, whose box is then the one around it.
     """
 
     frames: Ints
@@ -29,6 +33,15 @@ class Detections:
     boxes: Floats
     names: Ints
     labels: Ints | None = None
+    outlines: Mapping[int, Floats] = field(default_factory=dict)
+
+    def outline(self, row: int) -> Floats:
+        """Corners of the shape in a row, float64 (k, 2)."""
+        found = self.outlines.get(row)
+        if found is not None:
+            return found
+        x1, y1, x2, y2 = self.boxes[row]
+        return np.array([[x1, y1], [x2, y1], [x2, y2], [x1, y2]])
 
     @property
     def identity_count(self) -> int:
@@ -44,17 +57,28 @@ class Detections:
 
 
 def detections(
-    frames: Ints, identities: Ints, boxes: Floats, labels: Ints | None = None
+    frames: Ints,
+    identities: Ints,
+    boxes: Floats,
+    labels: Ints | None = None,
+    outlines: Mapping[int, Floats] | None = None,
 ) -> Detections:
-    """Sort by frame (keeping the given order within one) and make the identities dense."""
+    """Sort by frame (keeping the given order within one) and make the identities dense.
+
+    outlines: by given row, as in `Detections`.
+    """
     order = np.argsort(frames, kind="stable")
     names, dense = np.unique(np.asarray(identities)[order], return_inverse=True)
+    given = outlines or {}
     return Detections(
         frames=np.asarray(frames, dtype=np.int64)[order],
         identities=dense.astype(np.int64).reshape(-1),
         boxes=np.asarray(boxes, dtype=np.float64).reshape(-1, 4)[order],
         names=names,
         labels=None if labels is None else np.asarray(labels, dtype=np.int64)[order],
+        outlines={row: given[old] for row, old in enumerate(order.tolist()) if old in given}
+        if given
+        else {},
     )
 
 
@@ -111,7 +135,10 @@ def frames_of(truth: Detections, prediction: Detections) -> Frames:
 
 
 def overlaps(truth: Detections, prediction: Detections, frames: Frames) -> Overlaps:
-    """All pairs of one frame with an IoU above 0; of one label, where both sides have labels."""
+    """All pairs of one frame with an IoU above 0; of one label, where both sides have labels.
+
+    The IoU is that of the outlines where either shape is no upright box.
+    """
     densest = int(np.diff(frames.truth_starts).max(initial=0)) * int(
         np.diff(frames.prediction_starts).max(initial=0)
     )
@@ -125,9 +152,21 @@ def overlaps(truth: Detections, prediction: Detections, frames: Frames) -> Overl
         return Overlaps(none, none, none, np.zeros(0))
     frame, left, right, iou = (np.concatenate(column) for column in zip(*blocks, strict=True))
     found = Overlaps(frame, left, right, iou)
-    if truth.labels is None or prediction.labels is None:
+    if truth.labels is not None and prediction.labels is not None:
+        found = found.where(truth.labels[found.truth] == prediction.labels[found.prediction])
+    return _by_outlines(truth, prediction, found)
+
+
+def _by_outlines(truth: Detections, prediction: Detections, found: Overlaps) -> Overlaps:
+    """Measure what is no upright box by its outline; boxes round it share area where it does."""
+    if not (truth.outlines or prediction.outlines):
         return found
-    return found.where(truth.labels[found.truth] == prediction.labels[found.prediction])
+    iou, measured = found.iou.copy(), OutlineIou()
+    pairs = zip(found.truth.tolist(), found.prediction.tolist(), strict=True)
+    for row, (left, right) in enumerate(pairs):
+        if left in truth.outlines or right in prediction.outlines:
+            iou[row] = measured(truth.outline(left), prediction.outline(right))
+    return Overlaps(found.frame, found.truth, found.prediction, iou).where(iou > 0)
 
 
 def _block(

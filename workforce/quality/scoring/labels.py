@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workforce.labels.formats.clip import bounding_box
+from workforce.labels.formats.clip import bounding_box, outline
 from workforce.labels.interpolation import shapes
 from workforce.labels.spans import Span
 from workforce.labels.tracks import Track
-from workforce.quality.scoring.detections import Detections, detections
+from workforce.quality.scoring.detections import Detections, Floats, detections
 from workforce.quality.scoring.events import Event, event_f1
 from workforce.quality.scoring.summary import TrackScore, score_tracks
 
@@ -79,18 +79,23 @@ def _scored_tracks(
 def detections_of(
     tracks: Sequence[Track], *, start: int, end: int, labels: dict[str, int]
 ) -> Detections:
-    """Visible shapes of the tracks as upright boxes; a track's identity is its position.
+    """Visible shapes of the tracks, boxes or outlines; a track's identity is its position.
 
     A track that is nowhere visible in the range has no boxes and counts nowhere.
     """
-    rows = [
-        (shape.frame, position, labels[track.label], *bounding_box(track.kind, shape))
-        for position, track in enumerate(tracks)
-        for shape in shapes(track, start, end)
-    ]
+    rows: list[tuple[float, ...]] = []
+    outlines: dict[int, Floats] = {}
+    for position, track in enumerate(tracks):
+        for shape in shapes(track, start, end):
+            if track.kind != "box" or len(shape.geometry) != 4:
+                outlines[len(rows)] = np.array(outline(track.kind, shape), dtype=np.float64)
+            box = bounding_box(track.kind, shape)
+            rows.append((shape.frame, position, labels[track.label], *box))
     table = np.array(rows, dtype=np.float64).reshape(-1, 7)
     columns = table[:, :3].astype(np.int64)
-    return detections(columns[:, 0], columns[:, 1], table[:, 3:], labels=columns[:, 2])
+    return detections(
+        columns[:, 0], columns[:, 1], table[:, 3:], labels=columns[:, 2], outlines=outlines
+    )
 
 
 def _f1_by_label(scored: TrackScore, labels: dict[str, int]) -> dict[str, float]:
