@@ -235,7 +235,8 @@ PAGES = {
         "GET": ADMIN | MANAGER,
         "POST": ADMIN | MANAGER,
     },
-    f"{T}/clips/<uuid:clip>/seams": {"GET": ADMIN, "POST": ADMIN},
+    f"{T}/clips/<uuid:clip>/seams": {"GET": ADMIN | REVIEWER, "POST": ADMIN | REVIEWER},
+    f"{T}/seams": {"GET": ADMIN | REVIEWER},
     f"{T}/clips/<uuid:clip>/erase": {"GET": ADMIN, "POST": ADMIN},
     f"{T}/releases": {"GET": CLIENT | OPERATOR | AUDITOR, "POST": ADMIN | OPERATOR},
     f"{T}/releases/<uuid:release>": {"GET": CLIENT | OPERATOR | AUDITOR, "POST": ADMIN},
@@ -252,6 +253,8 @@ PAGES = {
     f"{T}/tasks/<uuid:task>": {"GET": WORKERS},
     f"{T}/sent-back/<uuid:task>": {"GET": WORKERS, "POST": WORKERS},
     f"{T}/review/<uuid:task>": {"GET": REVIEWER},
+    f"{T}/gold": {"GET": ADMIN, "POST": ADMIN},
+    f"{T}/gold/<uuid:gold>": {"GET": ADMIN, "POST": ADMIN},
     f"{T}/quality": {"GET": ADMIN, "POST": ADMIN},
     f"{T}/adjudicate/<uuid:task>": {"GET": REVIEWER, "POST": REVIEWER},
 }

@@ -31,6 +31,8 @@ class House:
     worker: UUID
     entry: UUID
     project: UUID
+    seamed: UUID
+    gold: UUID
 
 
 def furnish(cast: Cast, folder: Path) -> House:
@@ -38,6 +40,7 @@ def furnish(cast: Cast, folder: Path) -> House:
     from core.audit.models import AuditEntry
     from core.audit.sequencer import sequence_once
     from tenants.intake.models import Clip
+    from workforce.quality.models import GoldTruth
     from workforce.tasks.models import QueueEntry
 
     _onboarding(cast)
@@ -53,6 +56,7 @@ def furnish(cast: Cast, folder: Path) -> House:
     _quizzed(cast, clip)
     _papers(cast, worker)
     _redacted(cast, clip)
+    seamed = _seamed(cast, clip)
     ready, accepted = furnished_delivery.releases(cast, clip)
     batch = furnished_delivery.batch(cast, clip)
     invoice = furnished_delivery.invoice(cast, accepted, clip)
@@ -67,9 +71,10 @@ def furnish(cast: Cast, folder: Path) -> House:
     with scope(cast.harbour.id):
         entry = AuditEntry.objects.filter(action="footage.frames.serve").earliest("time").id
         project = Clip.objects.get(id=clip.id).project_id
+        gold = GoldTruth.objects.filter(clip=clip.id, quiz_level=None).latest("created_at").id
     return House(
         clip.id, refused, handed_in.id, came_back, two_sided, in_hand, ready, accepted, invoice,
-        note, batch, worker, entry, project,
+        note, batch, worker, entry, project, seamed, gold,
     )  # fmt: skip
 
 
@@ -195,6 +200,27 @@ def _two_sided(cast: Cast) -> UUID:
     take_second(tenant=cast.harbour.id, label_set_id=second.id)
     set_policy(actor=Actor.person(cast.clara), values=values | {"consensus_share": 0}, **project)
     return task.id
+
+
+def _seamed(cast: Cast, real) -> UUID:
+    """A clip with the real one's frames, whose two tasks do not agree on who is who."""
+    from tenants.intake.models import Clip
+    from workforce.delivery.seam_review import count_open
+    from workforce.tasks.models import Task
+
+    clip = make_clip(cast, frames=75, size=(real.width, real.height))
+    shared = ("mezzanine_id", "frame_index_id", "thumbnails_id")
+    with scope(cast.harbour.id):
+        clip.project.task_frames, clip.project.task_overlap = 45, 15
+        clip.project.save()
+        Clip.objects.filter(id=clip.id).update(**{name: getattr(real, name) for name in shared})
+    first, second = cut(cast, clip)
+    _hand_in(cast, first.id, tracks=[walker(end=44)])
+    _hand_in(cast, second.id, tracks=[walker(start=30, end=74, left=10.0 + 2 * 30 + 18)])
+    with scope(cast.harbour.id):
+        Task.objects.filter(clip=clip).update(state=Task.State.ACCEPTED)
+        count_open(clip)
+    return clip.id
 
 
 def _measured(cast: Cast, clip) -> None:
@@ -329,14 +355,14 @@ def _redacted(cast: Cast, clip) -> None:
         )  # fmt: skip
 
 
-def _hand_in(cast: Cast, task: UUID, *, start: int = 0) -> None:
+def _hand_in(cast: Cast, task: UUID, *, start: int = 0, tracks: list | None = None) -> None:
     """Anna hands the task in, and it goes to review."""
     from workforce.labels.changes import Changes
     from workforce.labels.services import save_tracks, submit
     from workforce.quality.review import route_submission
 
     token, anna = lease(cast.anna, task), Actor.person(cast.anna)
-    tracks = [
+    tracks = tracks or [
         walker(start=start, end=start + 49),
         walker(left=300.0, start=start + 12, end=start + 40),
     ]

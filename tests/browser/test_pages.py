@@ -11,6 +11,7 @@ from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from core.access.actors import Actor
+from core.audit.models import AuditEntry
 from core.tenancy.scope import scope
 from tenants.organizations.standing import change_standing
 from tests.api.intake.conftest import cast_here, server  # noqa: F401 - fixtures
@@ -43,13 +44,15 @@ WALKS = {
     "clara": ["/", "/t/harbour/batches", "/t/harbour/batches/{batch}",
               "/t/harbour/clips", "/t/harbour/clips/{clip}", "/t/harbour/clips/{refused}",
               "/t/harbour/clips/{clip}/erase", "/t/harbour/clips/{clip}/imports",
-              "/t/harbour/clips/{clip}/seams", "/t/harbour/clips/add", "/t/harbour/releases",
+              "/t/harbour/clips/{seamed}/seams", "/t/harbour/seams",
+              "/t/harbour/clips/add", "/t/harbour/releases",
               "/t/harbour/releases/{ready_release}",
               "/t/harbour/releases/{accepted_release}", "/t/harbour/invoices",
               "/t/harbour/invoices/{invoice}",
               "/t/harbour/credit-notes/{note}", "/t/harbour/sla", "/t/harbour/sla/{clip}",
               "/t/harbour/members", "/t/harbour/log",
               "/t/harbour/log/webhook", "/t/harbour/quality", "/t/harbour/terms",
+              "/t/harbour/gold", "/t/harbour/gold/{gold}",
               "/t/harbour/projects",
               "/t/harbour/projects/new", "/t/harbour/projects/{project}", "/t/harbour/cameras",
               "/t/harbour/projects/{project}/labels", "/t/harbour/projects/{project}/labels?json",
@@ -67,7 +70,7 @@ WALKS = {
     "anna": ["/", "/t/harbour/sent-back/{came_back}", "/t/northlight/scores",
              "/t/northlight/quizzes"],
     "amir": ["/", "/t/harbour/tasks/{in_hand}"],
-    "rita": ["/"],
+    "rita": ["/", "/t/northlight/seams", "/t/harbour/clips/{seamed}/seams"],
     "sam": ["/nowhere"],
 }  # fmt: skip
 
@@ -273,8 +276,6 @@ def test_worst_frames_are_shown_exactly_when_asked_for_and_the_look_is_logged(
     house,
     shots,
 ):
-    from core.audit.models import AuditEntry
-
     def looks() -> int:
         with scope(cast_here.harbour.id):
             served = AuditEntry.objects.filter(action="footage.frames.serve")
@@ -301,6 +302,27 @@ def test_worst_frames_are_shown_exactly_when_asked_for_and_the_look_is_logged(
     page.get_by_text("Show as table").last.click()
     expect(page.get_by_role("table", name="Worst frames")).to_be_visible()
     assert fits(page, "clara-quality-pictures", shots) + refused == []
+
+
+def test_a_reviewer_looks_at_both_sides_of_a_border_and_the_log_knows(
+    page,
+    server,  # noqa: F811
+    cast_here,  # noqa: F811
+    house,
+    shots,
+):
+    refused = watched(page)
+    enter(page, server, cast_here.rita)
+    page.goto(f"{server}/t/northlight/seams")
+    page.locator(f'a[href="/t/harbour/clips/{house.seamed}/seams"]').click()
+    page.get_by_role("button", name="Show the pictures").click()
+    expect(page.locator("#pictures-say")).to_have_text("Your look at these frames is in the log.")
+    expect(page.locator(".shot--drawn")).to_have_count(6)
+    with scope(cast_here.harbour.id):
+        served = AuditEntry.objects.filter(action="footage.frames.serve", subject_id=house.seamed)
+        assert served.filter(actor_id=cast_here.rita.id).exists()
+    accessible(page)
+    assert fits(page, "rita-seams-pictures", shots) + refused == []
 
 
 def test_a_third_person_chooses_between_two_labellings(

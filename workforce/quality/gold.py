@@ -108,6 +108,7 @@ def create_gold_from_task(
         where = GoldRange(task.clip_id, task.start_frame, task.end_frame, task.task_type)
         clip = _ready_clip(where)
         _check_use(where, quiz_level)
+        _check_new(where)
         content = label_set.content.encode()
         gold = _new_gold(clip, task.ontology, where, content, quiz_level=quiz_level)
         _note_created(actor, gold)
@@ -143,6 +144,19 @@ def _check_use(where: GoldRange, quiz_level: int | None) -> None:
         raise Conflict("These frames are or were in a quiz: people know them. Choose others.")
     if quiz_level is not None and others.filter(quiz_level=None, state="active").exists():
         raise Conflict("These frames are gold that is mixed into work: retire it first.")
+
+
+def _check_new(where: GoldRange) -> None:
+    """Two pieces of the very same frames would be one that a person may meet twice."""
+    same = GoldTruth.objects.filter(
+        clip_id=where.clip_id,
+        start_frame=where.start_frame,
+        end_frame=where.end_frame,
+        task_type=where.task_type,
+        state=GoldTruth.State.ACTIVE,
+    )
+    if same.exists():
+        raise Conflict("These frames are gold already: make its next version.")
 
 
 def _retired(actor: Actor, gold_id: UUID | None, quiz_level: int | None) -> GoldTruth | None:

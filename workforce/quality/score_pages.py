@@ -72,7 +72,8 @@ class ClientQuality(TenantPage):
             context["overall_sub"] = (
                 f"{overall.boxes:,} boxes with known labels, in {overall.tasks} measured tasks."
             )
-        return super().get_context_data(**(context | kwargs))
+        gold_url = f"/t/{self.tenant.slug}/gold"
+        return super().get_context_data(gold_url=gold_url, **(context | kwargs))
 
     def post(self, request: HttpRequest, tenant: str) -> HttpResponse:
         """Close a lot before it is full, or inspect a vendor's lots again."""
