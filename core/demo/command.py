@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 from rich.console import Console
 
 from core.demo.cast import SignIn
+from core.demo.places import PLACES, Place, read_places
 from core.demo.report import Report
 from core.demo.runner import run_demo
 
@@ -45,3 +47,16 @@ def _farewell(console: Console, data: Path, report: Report) -> None:
         console.print(
             f"  {someone.role:<15} {someone.email:<28} {someone.password}", highlight=False
         )
+    show_places(console, read_places(data / PLACES))
+
+
+def show_places(console: Console, found: Sequence[Place]) -> None:
+    """Say where each result is to be seen, by who sees it."""
+    if not found:
+        return
+    console.print("\nWhere to look, behind the address that [bold]make serve[/] prints:")
+    for email in dict.fromkeys(place.email for place in found):
+        console.print(f"  [bold]{email}[/]", highlight=False)
+        for place in found:
+            if place.email == email:
+                console.print(f"    {place.what:<50} {place.path}", highlight=False, soft_wrap=True)

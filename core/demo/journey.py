@@ -36,7 +36,10 @@ class ClientSide:
     clip: str = ""
     gold_clip: str = ""
     release: str = ""
+    #: The version that was disputed, where one was.
+    disputed: str = ""
     invoice: str = ""
+    credit_note: str = ""
 
     def clips(self) -> list[tuple[str, Clip]]:
         """Its clips: the portal's id, and the file that it came from."""
@@ -82,6 +85,8 @@ class Journey:
     served: set[tuple[str, int, int]] = field(default_factory=set)
     step: StepReport = field(default_factory=lambda: StepReport(0, ""))
     visitors: dict[str, Visitor] = field(default_factory=dict)
+    #: Sessions at the portal's pages, of those who were there.
+    sessions: dict[str, PortalSession] = field(default_factory=dict)
 
     def check(self, claim: str, *, held: bool, found: str = "", weakened: str = "") -> None:
         """Note one check of the current step."""
@@ -95,10 +100,15 @@ class Journey:
             self.visitors[email] = Visitor(self.base_url, name=person.name, token=secret)
         return self.visitors[email]
 
+    def session(self, email: str) -> PortalSession:
+        """The person's session at the pages; signs in at the first call."""
+        if email not in self.sessions:
+            self.sessions[email] = session = PortalSession(self.base_url)
+            session.sign_in(self.cast[email])
+        return self.sessions[email]
+
     def _with_passkey(self, person: SignIn) -> str:
-        with PortalSession(self.base_url) as session:
-            session.sign_in(person)
-            return session.token(person.organization)
+        return self.session(person.email).token(person.organization)
 
     def _token(self, person: SignIn) -> str:
         nobody = Visitor(self.base_url, name=person.name)
@@ -128,6 +138,8 @@ class Journey:
         """Let go of every connection."""
         for visitor in self.visitors.values():
             visitor.close()
+        for session in self.sessions.values():
+            session.close()
 
     @contextmanager
     def progress(self, what: str, total: float) -> Iterator[Bar]:

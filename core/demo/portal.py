@@ -1,11 +1,10 @@
-"""Signing in by the portal's pages, as a browser does: for people whose role needs a passkey."""
+"""Signing in by the portal's pages, as a browser does: for passkeys and for what the pages show."""
 
 from __future__ import annotations
 
 import html
 import json
 import re
-from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,28 +20,23 @@ _CONFIRM = "/accounts/2fa/webauthn/reauthenticate/"
 
 
 class PortalSession:
-    """One person's session at the portal: password, a passkey that is registered now, a token."""
+    """One person's session at the portal: password, a passkey where the role needs one, a token."""
 
     def __init__(self, base_url: str) -> None:
         # Passkeys are bound to a name and the portal's is localhost here, whatever address serves.
         self._passkey = SoftPasskey(f"http://localhost:{urlsplit(base_url).port}")
         self._http = httpx.Client(base_url=base_url, timeout=60, follow_redirects=True)
 
-    def __enter__(self) -> PortalSession:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Let go of the connection."""
         self._http.close()
 
     def sign_in(self, person: SignIn) -> None:
-        """Enter by password, register a passkey, and show it. Raises DemoStopped."""
+        """Enter by password; who needs a passkey registers and shows one. Raises DemoStopped."""
         self._http.get("/accounts/login/")
         self._send("/accounts/login/", login=person.email, password=person.password)
+        if not person.needs_passkey:
+            return
         created = self._passkey.create(self._options(_REGISTER, "creation_options"))
         form = {"name": "Demo", "passwordless": "on", "credential": json.dumps(created)}
         self._send(_REGISTER, **form)
@@ -60,6 +54,11 @@ class PortalSession:
             raise DemoStopped(f"No token: {answer.status_code} {answer.text[:300]}")
         secret: str = answer.json()["secret"]
         return secret
+
+    def opens(self, path: str) -> bool:
+        """Say whether a page is there for this person, and leads nowhere else."""
+        answer = self._http.get(path)
+        return answer.status_code == httpx.codes.OK and answer.url.path == path
 
     def _options(self, page: str, name: str) -> dict[str, Any]:
         """What the page hands to the browser's authenticator."""

@@ -116,6 +116,7 @@ def _credit(journey: Journey, client: ClientSide) -> None:
         "lines": [{"line": line["id"], "amount": str(money)}],
     }
     note = operator.post(f"{path}/credit-notes", body)
+    client.credit_note = note["id"]
     too_much = {"reason": "Twice", "lines": [{"line": line["id"], "amount": line["amount"]}]}
     refused = operator.raw("POST", f"{path}/credit-notes", json=too_much)
     after = journey.admin(client).get(path)

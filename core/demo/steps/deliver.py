@@ -227,6 +227,7 @@ def _dispute(journey: Journey, client: ClientSide) -> None:
         f"t/{client.slug}/releases/{client.release}/dispute",
         {"reason": "One frame is not right.", "pins": [pin]},
     )
+    client.disputed = client.release
     late = admin.raw("POST", f"t/{client.slug}/releases/{client.release}/accept", json={})
     journey.check(
         f"{client.slug} disputes a pinned frame; what is disputed can't be accepted after",

@@ -9,6 +9,7 @@ from typing import Any
 from core.demo.cast import AUDITOR, NORTH, OPERATOR, PROVIDER, VENDOR_MANAGER
 from core.demo.doors import Visitor, wait_for
 from core.demo.journey import ClientSide, Journey
+from core.demo.places import PLACES, places, write_places
 from core.demo.steps.intake import check_no_plaintext
 from core.demo.steps.slicing import tasks_of
 from core.demo.tools import custos
@@ -27,6 +28,19 @@ def run(journey: Journey) -> None:
     _check_auditor(journey)
     _probe_every_door(journey)
     check_no_plaintext(journey)
+    _show_places(journey)
+
+
+def _show_places(journey: Journey) -> None:
+    """Whoever looks at the results afterwards finds them under these addresses."""
+    found = places(journey)
+    write_places(found, journey.data / PLACES)
+    shut = [place.path for place in found if not journey.session(place.email).opens(place.path)]
+    journey.check(
+        "every result has a page, which opens to who it is for",
+        held=not shut,
+        found=", ".join(shut) or f"{len(found)} pages, as {len({p.email for p in found})} people",
+    )
 
 
 def _bundle(journey: Journey, client: ClientSide) -> Path:
