@@ -59,10 +59,10 @@ def gold_list(*, state: str = "", project: str = "", use: str = "") -> QuerySet[
 def rows_of(found: Iterable[GoldTruth]) -> list[GoldRow]:
     """Add to each piece how often it was scored, passed, and the mean HOTA."""
     golds = list(found)
-    work: dict[UUID, dict[str, Any]] = {
-        row["truth"]: row
-        for row in Score.objects.filter(truth__in=golds)
-        .values("truth")
+    work: dict[UUID, tuple[int, int, float | None]] = {
+        truth: (scored, good, mean)
+        for truth, scored, good, mean in Score.objects.filter(truth__in=golds)
+        .values_list("truth")
         .annotate(scored=Count("id"), good=Count("id", filter=Q(passed=True)), mean=Avg("hota"))
     }
     quizzed: dict[UUID, list[float]] = {}
@@ -74,14 +74,14 @@ def rows_of(found: Iterable[GoldTruth]) -> list[GoldRow]:
     for gold in golds:
         limit = most[gold.project_id].max_exposures
         if gold.quiz_level is None:
-            row = work.get(gold.id, {"scored": 0, "good": 0, "mean": None})
-            rows.append(GoldRow(gold, row["scored"], row["good"], row["mean"], limit))
+            scored, good, mean = work.get(gold.id, (0, 0, None))
+            rows.append(GoldRow(gold, scored, good, mean, limit))
         else:
             reached_here = quizzed.get(gold.id, [])
             mark = most[gold.project_id].pass_mark
-            good = sum(value >= mark for value in reached_here)
-            mean = sum(reached_here) / len(reached_here) if reached_here else None
-            rows.append(GoldRow(gold, len(reached_here), good, mean, limit))
+            passed = sum(value >= mark for value in reached_here)
+            middle = sum(reached_here) / len(reached_here) if reached_here else None
+            rows.append(GoldRow(gold, len(reached_here), passed, middle, limit))
     return rows
 
 

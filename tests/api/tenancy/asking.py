@@ -22,7 +22,8 @@ STRANGE = {"harbour": "nowhere", "northlight": "nowhereson"}
 OWN = {"harbour": "museum", "northlight": "southquay"}
 ACTS = [
     "accept", "dispute", "draft", "pause", "resume", "rush", "sign", "hire", "reinstate", "send",
-    "webhook", "witness", "stop", "neither", "credit", "pay", "build",
+    "webhook", "witness", "stop", "neither", "credit", "pay", "build", "again",
+    "revision", "correct", "retire",
 ]  # fmt: skip
 #: Below a task that somebody holds no lease on the answer is about the lease, or about their own
 #: drafts, whether there is such a task or not.
@@ -105,7 +106,8 @@ def body_of(ask: Ask, named: str, slug: str, address: str) -> dict:
     fields = {
         **dict.fromkeys(
             ["site", "project", "clip", "task", "person", "user", "replaces", "actor", "since",
-             "trust", "contract", "camera", "webhook", "before", "after", "card"], named,
+             "trust", "contract", "camera", "webhook", "before", "after", "card", "delivery",
+             "labels", "out"], named,
         ),
         "entries": [named], "people": [named], "deleted": [named],
         "lines": [{"line": named, "quantity": 1}], "pins": [{"clip": named, "frame": 0,
