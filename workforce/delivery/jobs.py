@@ -85,6 +85,7 @@ def count_seams(context: JobContext, *, task: str, **_: object) -> None:
     with scope(context.tenant):
         done = Task.objects.get(id=UUID(task))
         work = Task.objects.filter(clip_id=done.clip_id, is_copy=False)
+        work = work.exclude(task_type=Task.LINKS)
         if not done.is_copy and not work.exclude(state=Task.State.ACCEPTED).exists():
             count_open(Clip.objects.select_for_update().get(id=done.clip_id))
 

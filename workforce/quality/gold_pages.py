@@ -127,6 +127,8 @@ class GoldPage(GoldPages):
     def post(self, request: HttpRequest, tenant: str, gold: UUID) -> HttpResponse:
         """Retire it, or make the next version."""
         self._here()
+        with scope(self.tenant.id):
+            gold_desk.find_gold(gold)
         try:
             newest = self._act(request, gold)
         except NotFound:
