@@ -1,8 +1,11 @@
 """Skipping a first step, and taking that back: kept by the browser, per organization."""
 
 from django.conf import settings
+from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.views import View
 
+from core.access.door import enter
 from core.access.permissions import Permission
 from core.errors import NotFound
 from core.tenancy.models import Organization
@@ -27,25 +30,25 @@ def checklist_for(page: TenantPage) -> Checklist | None:
     return checklist(page.entry, page.person, skipped_by(page.request, page.tenant))
 
 
-class FirstSteps(TenantPage):
+class FirstSteps(LoginRequiredMixin, View):
     """Skip an optional step (`skip`), or show the skipped ones again (`again`)."""
 
-    permission = Permission.ORGANIZATION_READ
-    http_method_names = ["post"]
-
     def post(self, request: HttpRequest, tenant: str) -> HttpResponse:
-        skipped = skipped_by(request, self.tenant) & optional_keys(self.tenant.kind)
+        entry = enter(request.user, tenant)
+        entry.require(Permission.ORGANIZATION_READ)
+        organization = entry.organization
+        skipped = skipped_by(request, organization) & optional_keys(organization.kind)
         if "again" in request.POST:
             skipped = set()
         else:
             key = request.POST.get("skip", "")
-            if key not in optional_keys(self.tenant.kind):
+            if key not in optional_keys(organization.kind):
                 raise NotFound
             skipped.add(key)
-        home = "/operator/" if self.tenant.kind == "provider" else f"/t/{self.tenant.slug}/"
+        home = "/operator/" if organization.kind == "provider" else f"/t/{organization.slug}/"
         response = HttpResponseRedirect(home)
         response.set_cookie(
-            cookie_of(self.tenant),
+            cookie_of(organization),
             ".".join(sorted(skipped)),
             max_age=_YEAR,
             httponly=True,

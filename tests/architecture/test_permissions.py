@@ -67,6 +67,10 @@ def test_every_route_and_method_has_a_row():
 
 def _path(route: str, tenant: str) -> str:
     route = route.replace("<slug:tenant>", tenant).replace("<str:link>", "wrong")
+    route = route.replace("<slug:document>", "clients").replace(
+        "flows/<str:name>", "flows/clip.svg"
+    )
+    route = route.replace("pictures/<str:name>", "pictures/board.png")
     route = route.replace("<path:tile>", "000.p/1" if "entries" in route else "0/000.p/1")
     return "/" + re.sub(r"<int:\w+>", "0", re.sub(r"<uuid:\w+>", lambda _: str(uuid4()), route))
 
