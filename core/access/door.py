@@ -7,11 +7,12 @@ as for an organization that is not there.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from core.access.models import AuditorGrant, Engagement, Membership
 from core.access.permissions import (
@@ -28,6 +29,7 @@ from core.clock import now
 from core.errors import NotFound, OrganizationRests, PermissionDenied
 from core.tenancy.asking import ask_as_person
 from core.tenancy.models import Organization
+from core.tenancy.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,30 @@ class Entry:
         return replace(self, permissions=self.permissions & frozenset(permissions))
 
 
+_MEMBERSHIPS = Prepared(
+    lambda user: Membership.objects.filter(user=user).select_related("organization"), user=UUID
+)
+_ORGANIZATION = Prepared(lambda slug: Organization.objects.filter(slug=slug)[:1], slug=str)
+
+
+_GRANT = Prepared(
+    lambda user, client, instant: AuditorGrant.objects.filter(
+        user=user, organization=client, expires_at__gt=instant
+    )[:1],
+    user=UUID,
+    client=UUID,
+    instant=datetime,
+)
+
+
+def _engagements(client: UUID, instant: datetime) -> QuerySet[Engagement]:
+    open_now = Q(starts_at__lte=instant) & (Q(ends_at__isnull=True) | Q(ends_at__gt=instant))
+    return Engagement.objects.filter(open_now, client=client).order_by("starts_at", "id")
+
+
+_ENGAGEMENTS = Prepared(_engagements, client=UUID, instant=datetime)
+
+
 def _own(memberships: list[Membership], organization: Organization) -> Entry | None:
     roles = frozenset(Role(m.role) for m in memberships if m.organization_id == organization.id)
     if not roles:
@@ -79,13 +105,8 @@ def _engaged(memberships: list[Membership], organization: Organization) -> Entry
     for m in memberships:
         if Role(m.role) in ENGAGED_PERMISSIONS and m.organization.state == "active":
             by_vendor.setdefault(m.organization_id, set()).add(Role(m.role))
-    instant = now()
-    open_now = Q(starts_at__lte=instant) & (Q(ends_at__isnull=True) | Q(ends_at__gt=instant))
-    vendor_id = (
-        Engagement.objects.filter(open_now, client=organization, vendor__in=list(by_vendor))
-        .values_list("vendor_id", flat=True)
-        .first()
-    )
+    engaged = _ENGAGEMENTS(client=organization.id, instant=now())
+    vendor_id = next((e.vendor_id for e in engaged if e.vendor_id in by_vendor), None)
     if vendor_id is None:
         return None
     roles = frozenset(by_vendor[vendor_id])
@@ -97,9 +118,7 @@ def _provider(user: Any, memberships: list[Membership], organization: Organizati
     roles = {Role(m.role) for m in memberships}
     if Role.OPERATOR in roles:
         return Entry(organization, frozenset({Role.OPERATOR}), OPERATOR_ON_TENANTS)
-    granted = AuditorGrant.objects.filter(
-        user=user, organization=organization, expires_at__gt=now()
-    ).exists()
+    granted = _GRANT.first(user=user.pk, client=organization.id, instant=now())
     if granted and Role.AUDITOR in roles:
         return Entry(organization, frozenset({Role.AUDITOR}), AUDITED_PERMISSIONS)
     return None
@@ -146,8 +165,8 @@ def enter(user: Any, slug: str) -> Entry:
     Every scope that the request opens from here on is the person's own, also for the database.
     Raises NotFound when there is no such organization or nothing there for this person.
     """
-    memberships = list(Membership.objects.filter(user=user).select_related("organization"))
-    organization = Organization.objects.filter(slug=slug).first()
+    memberships = _MEMBERSHIPS(user=user.pk)
+    organization = _ORGANIZATION.first(slug=slug)
     # The same queries run for a slug that does not exist, so that timing and counts tell nothing.
     target = organization or Organization(slug=slug, kind="client")
     entry = (

@@ -8,6 +8,7 @@ a proof of the last `FRESH`.
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.mfa.models import Authenticator
@@ -16,6 +17,7 @@ from core.access.models import Membership
 from core.access.permissions import Role
 from core.clock import now
 from core.errors import SecondFactorNeeded
+from core.tenancy.prepared import Prepared
 
 PASSKEY_ROLES = frozenset({Role.AUDITOR, Role.OPERATOR})
 #: As long as GitHub's is hours and sudo's is minutes: a laptop left open at lunch is closed again.
@@ -26,9 +28,14 @@ def _proofs(session: Mapping[str, Any]) -> list[dict[str, Any]]:
     return list(session.get(AUTHENTICATION_METHODS_SESSION_KEY, []))
 
 
+_IN_PASSKEY_ROLES = Prepared(
+    lambda user: Membership.objects.filter(user=user, role__in=sorted(PASSKEY_ROLES))[:1], user=UUID
+)
+
+
 def needs_passkey(user: Any) -> bool:
     """Say whether one of the person's roles opens nothing without a passkey."""
-    return Membership.objects.filter(user=user, role__in=PASSKEY_ROLES).exists()
+    return _IN_PASSKEY_ROLES.first(user=user.pk) is not None
 
 
 def has_passkey(user: Any) -> bool:

@@ -8,7 +8,7 @@ a passkey lends nothing to a token that was made without one.
 import hashlib
 import secrets
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -19,6 +19,7 @@ from core.accounts.models import ApiToken, Person
 from core.clock import now
 from core.errors import Invalid, NotFound, NotSignedIn, SecondFactorNeeded
 from core.tenancy.models import Organization
+from core.tenancy.prepared import Prepared
 
 #: Secret scanners of code hosts look for it.
 PREFIX = "custos_"
@@ -100,6 +101,15 @@ def revoke_token(*, user: Person, token_id: Any) -> ApiToken:
     return token
 
 
+_LIVE = Prepared(
+    lambda digest, instant: ApiToken.objects.select_related("user", "organization").filter(
+        digest=digest, revoked_at__isnull=True, expires_at__gt=instant, user__is_active=True
+    )[:1],
+    digest=bytes,
+    instant=datetime,
+)
+
+
 def authenticate_token(secret: str) -> ApiToken:
     """Find the live token of `secret`.
 
@@ -107,22 +117,14 @@ def authenticate_token(secret: str) -> ApiToken:
     role that wants a passkey after it was made without one.
     """
     instant = now()
-    token = (
-        ApiToken.objects.select_related("user", "organization")
-        .filter(
-            digest=_digest(secret),
-            revoked_at__isnull=True,
-            expires_at__gt=instant,
-            user__is_active=True,
-        )
-        .first()
-    )
+    token = _LIVE.first(digest=_digest(secret), instant=instant)
     if token is None:
         raise NotSignedIn("This API token is unknown, expired or revoked. Make a new one.")
     if not token.second_factor and needs_passkey(token.user):
         raise SecondFactorNeeded(
             "This token was made without the passkey that your role needs. Make another."
         )
-    unused = Q(last_used_at__isnull=True) | Q(last_used_at__lte=instant - USE_STEP)
-    ApiToken.objects.filter(unused, id=token.id).update(last_used_at=instant)
+    if token.last_used_at is None or token.last_used_at <= instant - USE_STEP:
+        unused = Q(last_used_at__isnull=True) | Q(last_used_at__lte=instant - USE_STEP)
+        ApiToken.objects.filter(unused, id=token.id).update(last_used_at=instant)
     return token

@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-
 from core.access.actors import Actor
 from core.audit.log import record
 from core.audit.models import AuditEntry
@@ -57,7 +55,7 @@ def read_receipt(
     purpose: what for, in one word. Call it before the first byte is sent.
     Raises RuntimeError inside a transaction: the receipt would not be committed yet.
     """
-    with transaction.atomic(durable=True), scope(tenant):
+    with scope(tenant, durable=True):
         return record(
             action=action,
             actor=actor,

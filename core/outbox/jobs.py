@@ -14,6 +14,7 @@ from uuid import UUID
 from celery import current_app
 from django.db import close_old_connections, connection, models, transaction
 from kombu.exceptions import OperationalError
+from psycopg.types.json import Jsonb
 
 from core.clock import now
 from core.outbox.claims import claim, claim_next
@@ -30,6 +31,7 @@ from core.outbox.kinds import (
 from core.outbox.models import LOWEST_PRIORITY, Job, turn
 from core.outbox.traces import told, trace
 from core.outbox.watching import watched
+from core.tenancy.statements import run_prepared
 
 __all__ = [
     "Handler",
@@ -53,6 +55,14 @@ log = logging.getLogger(__name__)
 TASK = "outbox.run"
 
 
+_WRITE = """
+insert into outbox_job (id, tenant_id, kind, args, priority, state, attempts, token, run_after,
+  turn_at, error, created_at)
+values (%(id)s, %(tenant)s, %(kind)s, %(args)s, %(priority)s, 'open', 0, 0, %(due)s, %(turn)s, '',
+  %(at)s)
+"""
+
+
 def enqueue(
     name: str,
     *,
@@ -69,12 +79,21 @@ def enqueue(
         raise ValueError(f"No job is called {name}.")
     if not 0 <= priority <= LOWEST_PRIORITY:
         raise ValueError(f"{priority} is no priority: 0 is first, {LOWEST_PRIORITY} last.")
-    row = Job.objects.create(
-        tenant_id=tenant,
-        kind=name,
-        args=args or {},
-        priority=priority,
-        run_after=now() + delay,
+    due = now() + delay
+    row = Job(tenant_id=tenant, kind=name, args=args or {}, priority=priority, run_after=due)
+    row.turn_at = turn(due, priority)
+    run_prepared(
+        _WRITE,
+        {
+            "id": row.id,
+            "tenant": tenant,
+            "kind": name,
+            "args": Jsonb(row.args),
+            "priority": priority,
+            "due": due,
+            "turn": row.turn_at,
+            "at": row.created_at,
+        },
     )
     if not delay:
         transaction.on_commit(hint, robust=True)

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from core.errors import CustosError
 from core.tenancy.asking import asking_person
-from core.tenancy.statements import Rows, Statement, run_together
+from core.tenancy.statements import Rows, Statement, run_prepared, run_together
 
 _current: ContextVar[UUID | None] = ContextVar("current_tenant", default=None)
 
@@ -42,17 +42,21 @@ def require_tenant() -> UUID:
 _asker: ContextVar[UUID | None] = ContextVar("scope_asker", default=None)
 
 _SETTINGS = (
-    "select set_config('app.tenant', %s, true), set_config('app.person', %s, true),"
-    " set_config('app.system', %s, true)"
+    "select set_config('app.tenant', %(tenant)s, true), set_config('app.person', %(person)s, true),"
+    " set_config('app.system', %(system)s, true)"
 )
 
 
 def _set(tenant: UUID | None, person: UUID | None) -> None:
     """Tell the policies the tenant and who asks: a person, the system, or nobody with no tenant."""
     system = "on" if tenant is not None and person is None else ""
-    values = ["" if tenant is None else str(tenant), "" if person is None else str(person), system]
-    with connection.cursor() as cursor:
-        cursor.execute(_SETTINGS, values)
+    values = {
+        "tenant": "" if tenant is None else str(tenant),
+        "person": "" if person is None else str(person),
+        "system": system,
+    }
+    connection.validate_no_broken_transaction()
+    run_prepared(_SETTINGS, values)
 
 
 def asking() -> dict[str, str]:
@@ -93,15 +97,27 @@ def keeping_scope() -> Iterator[None]:
 
 
 @contextmanager
-def scope(tenant: UUID, *, savepoint: bool = True) -> Iterator[None]:
+def compiling_for(stand_in: UUID) -> Iterator[None]:
+    """Let querysets be written, not run, as if the scope of `stand_in` were open."""
+    token = _current.set(stand_in)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+@contextmanager
+def scope(tenant: UUID, *, savepoint: bool = True, durable: bool = False) -> Iterator[None]:
     """Open the scope of `tenant` in a transaction of its own, or nested in the caller's.
 
     A nested scope of another tenant hides the outer one's rows and restores them on exit. Without
     a savepoint an error inside takes the caller's whole transaction back, for two trips less.
+    Raises RuntimeError for a `durable` scope inside a transaction: it would not be committed yet.
     """
     outer, outer_asker = _current.get(), _asker.get()
     person = asking_person()
-    with transaction.atomic(savepoint=savepoint):
+    nested = connection.in_atomic_block
+    with transaction.atomic(savepoint=savepoint, durable=durable):
         _set(tenant, person)
         token, asker_token = _current.set(tenant), _asker.set(person)
         done = False
@@ -111,6 +127,7 @@ def scope(tenant: UUID, *, savepoint: bool = True) -> Iterator[None]:
         finally:
             _current.reset(token)
             _asker.reset(asker_token)
-            # A rollback takes the setting back with all else; a failed transaction runs nothing.
-            if done and not connection.needs_rollback and connection.in_atomic_block:
+            # Its own transaction's end takes the setting back with all else, as a rollback does; a
+            # failed transaction runs nothing.
+            if nested and done and not connection.needs_rollback and connection.in_atomic_block:
                 _set(outer, outer_asker)

@@ -5,13 +5,17 @@ import re
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.web.settings")
 
-from django.core.asgi import get_asgi_application
+import django
 
-_django = get_asgi_application()
+django.setup(set_prefix=False)
 
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, Scope  # noqa: E402
 from django.conf import settings  # noqa: E402 - the registry must be ready
 from django.utils.module_loading import import_string  # noqa: E402
+
+from core.web.handler import ThreadedHandler  # noqa: E402
+
+_django = ThreadedHandler()
 
 _mounts = [(re.compile(path), import_string(app)) for path, app in settings.ASGI_MOUNTS]
 

@@ -104,6 +104,9 @@ MIDDLEWARE = [
 ROOT_URLCONF = "core.web.urls"
 ASGI_APPLICATION = "core.web.asgi.application"
 WSGI_APPLICATION = None
+#: Requests that one web process works on at a time; more wait their turn. Each may hold a
+#: connection to the database, and uploads and streams need some of the pool's as well.
+WEB_THREADS = int(os.environ.get("CUSTOS_WEB_THREADS", "8"))
 #: Raw ASGI apps beside Django: Django's handler spools request bodies to temporary files.
 ASGI_MOUNTS = [(r"^/api/v1/t/[^/]+/uploads(/|$)", "tenants.intake.tus.application")]
 
@@ -140,7 +143,7 @@ DATABASES = {
         "USER": DATABASE_APP_ROLE,
         "PASSWORD": "" if EMBEDDED else env.text("CUSTOS_DATABASE_PASSWORD"),
         # psycopg's pool serves the web only: Celery closes it at every task.
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 12, "timeout": 10}}
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": WEB_THREADS + 4, "timeout": 10}}
         if os.environ.get("CUSTOS_DATABASE_POOL") == "1"
         else {},
         # Long-running parts (sequencer, sweeper) keep theirs open.

@@ -24,12 +24,19 @@ from workforce.labels.store import get_task, span_of, track_of
 from workforce.tasks.models import QueueEntry
 
 
+class AsSent(serializers.JSONField):
+    """What the parser read, as it is: it came as JSON, so it need not be tried as such."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return data
+
+
 class Save(serializers.Serializer[Any]):
     """Tracks and events are checked by this room, which tells the place of what is wrong."""
 
     token = serializers.IntegerField(min_value=1)
-    tracks = serializers.JSONField(required=False)
-    events = serializers.ListField(child=serializers.JSONField(), default=list)
+    tracks = AsSent(required=False)
+    events = serializers.ListField(child=AsSent(), default=list)
     deleted = serializers.ListField(child=serializers.UUIDField(), default=list)
     revisions = serializers.DictField(child=serializers.IntegerField(min_value=0), default=dict)
 
@@ -41,8 +48,12 @@ class Save(serializers.Serializer[Any]):
             raise serializers.ValidationError("Keys are ids of tracks or events (UUID).") from error
 
 
-class Submit(serializers.Serializer[Any]):
-    token = serializers.IntegerField(min_value=1)
+class Submit(Save):
+    """The last changes may come along: they are saved and handed in together, or not at all."""
+
+
+def _changes(body: dict[str, Any]) -> Changes:
+    return Changes(body.get("tracks", []), body["deleted"], body["revisions"], body["events"])
 
 
 class Tracks(TenantView):
@@ -81,9 +92,7 @@ class Tracks(TenantView):
             task_id=task,
             token=body["token"],
             actor=self.actor,
-            changes=Changes(
-                body.get("tracks", []), body["deleted"], body["revisions"], body["events"]
-            ),
+            changes=_changes(body),
         )
         return Response({"revisions": {str(key): value for key, value in revisions.items()}})
 
@@ -96,12 +105,15 @@ class Submission(TenantView):
     permissions: ClassVar = {"POST": Permission.TASK_ANNOTATE}
 
     def post(self, request: Request, tenant: str, task: UUID) -> Response:
+        body = checked_body(Submit, request)
+        brought = any(name in request.data for name in ("tracks", "events", "deleted"))
         label_set = submit(
             tenant=self.tenant.id,
             task_id=task,
-            token=checked_body(Submit, request)["token"],
+            token=body["token"],
             actor=self.actor,
             vendor=self.entry.vendor_id,
+            changes=_changes(body) if brought else None,
         )
         return Response(
             {

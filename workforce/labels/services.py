@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,13 +14,16 @@ from core.audit.log import record
 from core.clock import now
 from core.errors import Conflict, Invalid, LeaseLost
 from core.outbox.events import emit
+from core.tenancy.managers import check_owner
 from core.tenancy.scope import scope
+from core.tenancy.statements import run_together
+from workforce.labels import rows
 from workforce.labels.canonical import canonical_labels, content_hash
 from workforce.labels.changes import Changes
 from workforce.labels.models import Draft, LabelSet, SpanRow, TrackRow
 from workforce.labels.revisions import bump, take
 from workforce.labels.span_store import span_rows, store_spans
-from workforce.labels.store import get_task, ontology_of, picture_of, spans_of, tracks_of
+from workforce.labels.store import all_tracks_of, get_task, ontology_of, picture_of, spans_of
 from workforce.labels.tracks import Track, read_tracks
 from workforce.tasks.leases import finish, require_lease
 from workforce.tasks.models import QueueEntry, Task
@@ -38,37 +42,34 @@ def save_tracks(
     Raises NotFound, Invalid, Conflict, and LeaseLost after keeping what was sent as a draft.
     """
     assert actor.id is not None
-    try:
-        with scope(tenant):
-            task = get_task(task_id)
-            require_lease(task_id, token, actor.id, work=QueueEntry.LABELLING, lock=True)
-            _require_drawing(task)
-            tracks = read_tracks(
-                changes.tracks, ontology=ontology_of(task), picture=picture_of(task)
-            )
-            revisions = _store(task, tracks, changes)
-            revisions |= store_spans(task, changes)
-            record(
-                action="labels.saved",
-                actor=actor,
-                tenant=tenant,
-                subject=("task", task_id),
-                details={
-                    "tracks": len(tracks),
-                    "events": len(changes.events),
-                    "deleted": len(changes.deleted),
-                    "token": token,
-                },
-            )
-            return revisions
-    except LeaseLost:
-        content = {
-            "tracks": changes.tracks,
-            "deleted": [str(key) for key in changes.deleted],
-            "events": changes.events,
-        }
-        keep_draft(tenant=tenant, task_id=task_id, token=token, author=actor.id, content=content)
-        raise
+    with (
+        _kept_as_draft(tenant=tenant, task_id=task_id, token=token, actor=actor, changes=changes),
+        scope(tenant),
+    ):
+        task = get_task(task_id)
+        require_lease(task_id, token, actor.id, work=QueueEntry.LABELLING, lock=True)
+        return _save(task, token=token, actor=actor, changes=changes)
+
+
+def _save(task: Task, *, token: int, actor: Actor, changes: Changes) -> dict[UUID, int]:
+    """Store a change and log it, under a lease that was checked in this transaction."""
+    _require_drawing(task)
+    tracks = read_tracks(changes.tracks, ontology=ontology_of(task), picture=picture_of(task))
+    revisions = _store(task, tracks, changes)
+    revisions |= store_spans(task, changes)
+    record(
+        action="labels.saved",
+        actor=actor,
+        tenant=task.tenant_id,
+        subject=("task", task.id),
+        details={
+            "tracks": len(tracks),
+            "events": len(changes.events),
+            "deleted": len(changes.deleted),
+            "token": token,
+        },
+    )
+    return revisions
 
 
 def _require_drawing(task: Task) -> None:
@@ -78,33 +79,32 @@ def _require_drawing(task: Task) -> None:
 
 def _store(task: Task, tracks: Sequence[Track], changes: Changes) -> dict[UUID, int]:
     ids = [*(track.id for track in tracks), *changes.deleted]
-    rows = {row.track_id: row for row in TrackRow.objects.filter(task=task, track_id__in=ids)}
-    held = rows | span_rows(task, changes)
+    held_tracks = rows.named(task.id, ids)
+    held = held_tracks | span_rows(task, changes)
     for item, base in changes.revisions.items():
         _check_revision(item, base, held.get(item))
     changed = [
-        rows[track.id]
+        held_tracks[track.id]
         for track in tracks
-        if track.id in rows and take(rows[track.id], _content(track))
+        if track.id in held_tracks and take(held_tracks[track.id], _content(track))
     ]
-    removed = [rows[key] for key in changes.deleted if key in rows and not rows[key].deleted]
+    removed = [
+        held_tracks[key]
+        for key in changes.deleted
+        if key in held_tracks and not held_tracks[key].deleted
+    ]
     for row in removed:
         row.deleted = True
         bump(row)
-    new = [_new_row(task, track) for track in tracks if track.id not in rows]
-    if new:
-        kept = TrackRow.objects.filter(task=task, deleted=False).count()
-        if kept + len(new) > MAX_TRACKS_PER_TASK:
-            raise Invalid(
-                f"A task holds at most {MAX_TRACKS_PER_TASK} tracks; delete some first.",
-                field="tracks",
-            )
-    TrackRow.objects.bulk_create(new)
-    TrackRow.objects.bulk_update(
-        [*changed, *removed],
-        ["label", "kind", "attributes", "keyframes", "revision", "deleted", "updated_at"],
-    )
-    return {row.track_id: row.revision for row in [*rows.values(), *new]}
+    new = [_new_row(task, track) for track in tracks if track.id not in held_tracks]
+    if new and rows.count(task.tenant_id, task.id) + len(new) > MAX_TRACKS_PER_TASK:
+        raise Invalid(
+            f"A task holds at most {MAX_TRACKS_PER_TASK} tracks; delete some first.",
+            field="tracks",
+        )
+    rows.insert(new)
+    rows.update([*changed, *removed])
+    return {row.track_id: row.revision for row in [*held_tracks.values(), *new]}
 
 
 def _check_revision(item: UUID, base: int, row: TrackRow | SpanRow | None) -> None:
@@ -126,6 +126,27 @@ def _content(track: Track) -> dict[str, Any]:
 
 def _new_row(task: Task, track: Track) -> TrackRow:
     return TrackRow(tenant_id=task.tenant_id, task=task, track_id=track.id, **_content(track))
+
+
+@contextmanager
+def _kept_as_draft(
+    *, tenant: UUID, task_id: UUID, token: int, actor: Actor, changes: Changes | None
+) -> Iterator[None]:
+    """Keep what was sent, if anything, as its author's draft when the lease proves lost."""
+    try:
+        yield
+    except LeaseLost:
+        assert actor.id is not None
+        if changes is not None:
+            content = {
+                "tracks": changes.tracks,
+                "deleted": [str(key) for key in changes.deleted],
+                "events": changes.events,
+            }
+            keep_draft(
+                tenant=tenant, task_id=task_id, token=token, author=actor.id, content=content
+            )
+        raise
 
 
 def keep_draft(
@@ -154,20 +175,47 @@ class Frozen:
 
 def _freeze(task: Task) -> Frozen:
     _require_drawing(task)
-    tracks, spans = list(tracks_of(task.id)), spans_of(task.id)
+    tracks, spans = all_tracks_of(task.id), spans_of(task.id)
     return Frozen(canonical_labels(tracks, spans), len(tracks), len(spans))
 
 
 def submit(
-    *, tenant: UUID, task_id: UUID, token: int, actor: Actor, vendor: UUID | None = None
+    *,
+    tenant: UUID,
+    task_id: UUID,
+    token: int,
+    actor: Actor,
+    vendor: UUID | None = None,
+    changes: Changes | None = None,
 ) -> LabelSet:
     """Hand a task in: freeze its tracks into a label set and give the lease back.
 
-    Emits `labels.submitted` (task, label_set, person). Raises NotFound, LeaseLost, Conflict.
+    `changes` are saved first, as `save_tracks` does, in the same transaction: either all of it
+    holds or nothing. Emits `labels.submitted` (task, label_set, person).
+    Raises NotFound, LeaseLost and Conflict, and with changes what `save_tracks` raises.
     """
-    return hand_in(
-        tenant=tenant, task_id=task_id, token=token, actor=actor, vendor=vendor, freeze=_freeze
-    )
+
+    def freeze(task: Task) -> Frozen:
+        if changes is not None:
+            _save(task, token=token, actor=actor, changes=changes)
+        return _freeze(task)
+
+    with _kept_as_draft(tenant=tenant, task_id=task_id, token=token, actor=actor, changes=changes):
+        return hand_in(
+            tenant=tenant, task_id=task_id, token=token, actor=actor, vendor=vendor, freeze=freeze
+        )
+
+
+_FREEZE = """
+insert into labels_labelset (id, tenant_id, task_id, author_id, vendor_id, kind, round, content,
+  sha256, track_count, event_count, submitted_at)
+values (%(id)s, %(tenant)s, %(task)s, %(author)s, %(vendor)s, %(kind)s, %(round)s, %(content)s,
+  %(sha256)s, %(tracks)s, %(events)s, %(at)s)
+"""
+_SUBMITTED = """
+update tasks_task set state = 'submitted', rounds = %(round)s
+where id = %(task)s and tenant_id = %(tenant)s
+"""
 
 
 def hand_in(
@@ -185,7 +233,7 @@ def hand_in(
         task = get_task(task_id)
         entry = require_lease(task_id, token, actor.id, work=QueueEntry.LABELLING, lock=True)
         frozen = freeze(task)
-        label_set: LabelSet = LabelSet.objects.create(
+        label_set = LabelSet(
             tenant_id=tenant,
             task=task,
             author_id=actor.id,
@@ -197,9 +245,7 @@ def hand_in(
             track_count=frozen.tracks,
             event_count=frozen.events,
         )
-        task.state = Task.State.SUBMITTED
-        task.rounds += 1
-        task.save(update_fields=["state", "rounds"])
+        _store_set(label_set)
         finish(entry)
         record(
             action="labels.submitted",
@@ -224,3 +270,23 @@ def hand_in(
             },
         )
     return label_set
+
+
+def _store_set(label_set: LabelSet) -> None:
+    """Write a set, and that its task is handed in."""
+    check_owner(label_set)
+    frozen = {
+        "id": label_set.id,
+        "tenant": label_set.tenant_id,
+        "task": label_set.task_id,
+        "author": label_set.author_id,
+        "vendor": label_set.vendor_id,
+        "kind": str(label_set.kind),
+        "round": label_set.round,
+        "content": label_set.content,
+        "sha256": label_set.sha256,
+        "tracks": label_set.track_count,
+        "events": label_set.event_count,
+        "at": label_set.submitted_at,
+    }
+    run_together([(_FREEZE, frozen), (_SUBMITTED, frozen)])

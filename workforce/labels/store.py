@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from core.errors import NotFound
+from core.tenancy.prepared import Prepared
 from tenants.intake.models import Clip
 from tenants.projects.models import Zone
 from workforce.labels.models import LabelSet, SpanRow, TrackRow
@@ -19,11 +20,21 @@ from workforce.tasks.models import Task
 TRACKS_AT_ONCE = 10
 
 
+_TASK = Prepared(
+    lambda task: Task.objects.select_related("clip", "ontology", "project").filter(id=task)[:1],
+    task=UUID,
+)
+_TRACKS = Prepared(
+    lambda task: TrackRow.objects.filter(task=task, deleted=False).order_by("track_id"), task=UUID
+)
+_SPANS = Prepared(
+    lambda task: SpanRow.objects.filter(task=task, deleted=False).order_by("span_id"), task=UUID
+)
+
+
 def get_task(task_id: UUID) -> Task:
     """A task of the scope that is open, with clip and ontology. Raises NotFound."""
-    task: Task | None = (
-        Task.objects.select_related("clip", "ontology", "project").filter(id=task_id).first()
-    )
+    task = _TASK.first(task=task_id)
     if task is None:
         raise NotFound
     return task
@@ -53,6 +64,11 @@ def tracks_of(task_id: UUID) -> Iterator[Track]:
         yield track_of(row)
 
 
+def all_tracks_of(task_id: UUID) -> list[Track]:
+    """The same, all at once: for what freezes or shows the whole task."""
+    return [track_of(row) for row in _TRACKS(task=task_id)]
+
+
 def track_of(row: TrackRow) -> Track:
     """The track of a row."""
     return track_from_wire(
@@ -68,8 +84,7 @@ def track_of(row: TrackRow) -> Track:
 
 def spans_of(task_id: UUID) -> list[Span]:
     """Event spans of a task as they are now, deleted ones left out, in the order of their ids."""
-    rows = SpanRow.objects.filter(task_id=task_id, deleted=False).order_by("span_id")
-    return [span_of(row) for row in rows]
+    return [span_of(row) for row in _SPANS(task=task_id)]
 
 
 def span_of(row: SpanRow) -> Span:

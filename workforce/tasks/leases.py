@@ -8,13 +8,16 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from core.access.actors import Actor
 from core.audit.log import record
 from core.clock import now
 from core.errors import LeaseLost
 from core.outbox.periodic import every
+from core.tenancy.prepared import Prepared
 from core.tenancy.scope import scope
+from core.tenancy.statements import run_prepared
 from workforce.tasks.models import QueueEntry
 
 LEASE = timedelta(minutes=15)
@@ -30,6 +33,18 @@ LOST = (
 )
 
 
+def _live(
+    entries: QuerySet[QueueEntry], task: UUID, person: UUID, instant: datetime
+) -> QuerySet[QueueEntry]:
+    state = QueueEntry.State.LEASED
+    return entries.filter(task_id=task, lessee=person, state=state, lease_until__gt=instant)
+
+
+_KEYS: dict[str, type] = {"task": UUID, "person": UUID, "instant": datetime}
+_HELD = Prepared(lambda **keys: _live(QueueEntry.objects.all(), **keys), **_KEYS)
+_LOCKED = Prepared(lambda **keys: _live(QueueEntry.objects.select_for_update(), **keys), **_KEYS)
+
+
 def require_lease(
     task_id: UUID, token: int, person: UUID, *, work: str | Sequence[str] = (), lock: bool = False
 ) -> QueueEntry:
@@ -40,18 +55,11 @@ def require_lease(
     that relies on it.
     """
     kinds = [work] if isinstance(work, str) else work
-    rows = QueueEntry.objects.select_for_update() if lock else QueueEntry.objects
-    entry = rows.filter(
-        task_id=task_id,
-        token=token,
-        lessee=person,
-        state=QueueEntry.State.LEASED,
-        lease_until__gt=now(),
-        **({"work__in": kinds} if kinds else {}),
-    ).first()
-    if entry is None:
-        raise LeaseLost(LOST)
-    return entry
+    held = (_LOCKED if lock else _HELD)(task=task_id, person=person, instant=now())
+    for entry in held:
+        if entry.token == token and (not kinds or entry.work in kinds):
+            return entry
+    raise LeaseLost(LOST)
 
 
 def heartbeat(*, task_id: UUID, token: int, person: UUID) -> datetime:
@@ -79,12 +87,16 @@ def release(*, actor: Actor, task_id: UUID, token: int) -> None:
             )
 
 
+_FINISH = """
+update tasks_queueentry set state = 'done', lease_until = null, finished_at = %(at)s
+where id = %(id)s
+"""
+
+
 def finish(entry: QueueEntry) -> None:
     """Close a leased entry, in the caller's transaction: its work is handed in."""
-    entry.state = QueueEntry.State.DONE
-    entry.lease_until = None
-    entry.finished_at = now()
-    entry.save(update_fields=["state", "lease_until", "finished_at"])
+    entry.state, entry.lease_until, entry.finished_at = QueueEntry.State.DONE, None, now()
+    run_prepared(_FINISH, {"id": entry.id, "at": entry.finished_at})
 
 
 def _free(entry: QueueEntry) -> None:

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from core.audit.models import AuditEntry
 from core.clock import frozen, now
 from core.tenancy.scope import scope
 from tests.api.labels.floor import cut, lease, make_clip, walker
@@ -140,6 +141,44 @@ def test_a_lost_lease_is_told_and_what_was_sent_is_kept(cast, api, task, at):
 
     anna.patch(at("tracks"), {"token": old, "tracks": []}, format="json")
     assert [d["tracks"] for d in anna.get(at("drafts")).json()["results"]] == [[]]
+
+
+def test_the_last_changes_are_saved_and_handed_in_at_once(cast, api, task, at):
+    anna = api(cast.anna)
+    token = lease(cast.anna, task.id)
+    kept, gone, drawn = walker(), walker(left=99), walker(left=200)
+    anna.patch(at("tracks"), {"token": token, "tracks": [kept, gone]}, format="json")
+    stale = {"token": token, "tracks": [drawn], "revisions": {drawn["id"]: 7}}
+    assert anna.post(at("submit"), stale, format="json").status_code == 409
+
+    last = {"token": token, "tracks": [drawn], "deleted": [gone["id"]]}
+    handed_in = anna.post(at("submit"), last, format="json")
+
+    assert (handed_in.status_code, handed_in.json()["tracks"]) == (201, 2)
+    from workforce.labels.models import LabelSet
+
+    with scope(cast.harbour.id):
+        frozen_set = LabelSet.objects.get()
+        acts = [entry.action for entry in AuditEntry.objects.filter(actor_id=cast.anna.id)]
+    tracks = {item["id"]: item for item in json.loads(frozen_set.content)["tracks"]}
+    assert tracks == {kept["id"]: kept, drawn["id"]: drawn}
+    assert sorted(acts)[-3:] == ["labels.saved", "labels.saved", "labels.submitted"]
+
+
+def test_last_changes_that_come_after_the_lease_are_kept(cast, api, task, at):
+    anna = api(cast.anna)
+    old = lease(cast.anna, task.id)
+    lease(cast.amir, task.id)
+    track = walker()
+
+    refused = anna.post(at("submit"), {"token": old, "tracks": [track]}, format="json")
+    again = anna.post(at("submit"), {"token": old}, format="json")
+
+    assert [(a.status_code, a.json()["code"]) for a in (refused, again)] == [
+        (409, "lease_lost")
+    ] * 2
+    (draft,) = anna.get(at("drafts")).json()["results"]
+    assert draft["tracks"] == [track]
 
 
 def test_even_what_the_database_cannot_hold_is_kept_as_a_draft(cast, api, task, at):
