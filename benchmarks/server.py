@@ -2,9 +2,9 @@
 
 Both serve the same number of web processes on one embedded PostgreSQL: Custos under uvicorn as
 `custos up` starts it, Label Studio under gunicorn with four threads a process. 2,000 tasks of 750
-frames; to save is to store ten tracks of 20 keyframes and to hand them in: one request there, two
-here. A page has 50 tasks there and 100 here. Rounds of both take turns; a ratio is of calls per
-second over all rounds. Memory is the sum of the web processes, at its peak.
+frames; to save is to store ten tracks of 20 keyframes and to hand them in, in one request. A page
+has 50 tasks there and 100 here. Rounds of both take turns; a ratio is of calls per second over all
+rounds. Memory is the sum of the web processes, at its peak.
 
 Usage: benchmarks/server.py [TASKS] [CALLS] [PROCESSES]
 """
@@ -126,8 +126,7 @@ class Custos:
         start, token = leased["task"]["start_frame"], leased["lease"]["token"]
         url = f"/api/v1/t/client/tasks/{leased['task']['id']}"
         body = {"token": token, "tracks": [self._track(start, *track) for track in made]}
-        self.http.patch(f"{url}/tracks", json=body).raise_for_status()
-        self.http.post(f"{url}/submit", json={"token": token}).raise_for_status()
+        self.http.post(f"{url}/submit", json=body).raise_for_status()
 
     @staticmethod
     def _track(start, label, boxes):
@@ -342,7 +341,7 @@ def serve_custos(processes):
             sys.executable,
             *("-P", "-m", "uvicorn", "core.web.asgi:application", "--port={port}"),
             *("--lifespan=off", "--no-access-log", "--no-server-header", "--log-level=warning"),
-            f"--workers={processes}",
+            *("--timeout-keep-alive=600", f"--workers={processes}"),
         ],
         environment={"CUSTOS_DATABASE_POOL": "1", "PYTHONPATH": str(ROOT)},
         folder=ROOT,
@@ -356,7 +355,7 @@ def serve_label_studio(prepared, processes):
         [
             str(program),
             *("-w", str(processes), "--threads", "4", "-b", "127.0.0.1:{port}"),
-            *("--log-level", "warning", "core.wsgi:application"),
+            *("--keep-alive", "600", "--log-level", "warning", "core.wsgi:application"),
         ],
         environment=prepared["environment"],
         folder=prepared["folder"],
@@ -451,15 +450,19 @@ def main():
         from core.embedded.layout import DataLayout
         from core.embedded.postgres import EmbeddedPostgres
         from core.embedded.secrets import ensure_keys
+        from core.embedded.valkey import EmbeddedValkey
 
         layout = DataLayout.from_environment()
         ensure_keys(layout)
         layout.objects.mkdir(mode=0o700, exist_ok=True)
         cluster = EmbeddedPostgres(layout.postgres)
+        broker = EmbeddedValkey(layout.valkey, layout.valkey_socket)
         cluster.start()
+        broker.start()
         try:
             bench(cluster, folder, tasks, calls, processes)
         finally:
+            broker.stop()
             cluster.stop()
 
 

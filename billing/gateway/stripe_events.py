@@ -5,8 +5,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import stripe
-
 from billing.rates.pricing import smallest
 from core.errors import Invalid
 
@@ -33,6 +31,8 @@ def read_event(payload: bytes, signature: str, secret: str) -> MoneyMoved | None
 
     Raises Invalid when it was not signed with `secret`, or too long ago.
     """
+    import stripe  # noqa: PLC0415 - tens of MiB, for who is told something
+
     try:
         event = stripe.Webhook.construct_event(payload, signature, secret)
     except (ValueError, stripe.SignatureVerificationError) as error:

@@ -11,12 +11,12 @@ from rest_framework.response import Response
 
 from billing.gateway.choice import gateway
 from billing.invoicing.credit_notes import get_credit_note, issue_credit_note
-from billing.invoicing.documents import credit_note_pdf, invoice_pdf
 from billing.invoicing.issuing import get_invoice, issue_invoice
 from billing.invoicing.models import CreditNote, Invoice, Payment
 from billing.invoicing.payments import BANK, note_payment, order_refund
 from billing.invoicing.reading import credit_note_json, invoice_json, payment_json
 from core.access.permissions import Permission
+from core.late import late
 from core.tenancy.scope import scope
 from core.web.api import TenantView, checked_body
 
@@ -47,6 +47,11 @@ class NewPayment(serializers.Serializer[Any]):
 class NewRefund(serializers.Serializer[Any]):
     reference = serializers.CharField(max_length=120)
     amount = serializers.DecimalField(**MONEY)
+
+
+# Typesetting is loaded where somebody wants paper.
+_invoice = late("billing.invoicing.documents.invoice_pdf")
+_credit_note = late("billing.invoicing.documents.credit_note_pdf")
 
 
 def _pdf(number: str, document: bytes) -> Response:
@@ -85,7 +90,7 @@ class InvoicePdf(TenantView):
     def get(self, request: Request, tenant: str, invoice: UUID) -> Response:
         with scope(self.tenant.id):
             row = get_invoice(invoice)
-            return _pdf(row.number, invoice_pdf(row))
+            return _pdf(row.number, _invoice(row))
 
 
 class CreditNoteDetail(TenantView):
@@ -104,7 +109,7 @@ class CreditNotePdf(TenantView):
     def get(self, request: Request, tenant: str, note: UUID) -> Response:
         with scope(self.tenant.id):
             row = get_credit_note(note)
-            return _pdf(row.number, credit_note_pdf(row))
+            return _pdf(row.number, _credit_note(row))
 
 
 class CreditNotes(TenantView):

@@ -20,9 +20,9 @@ from billing.invoicing.paper import (
     sum_rows,
     table,
     text,
-    what,
 )
 from billing.invoicing.reading import plain
+from billing.invoicing.wording import because, what
 from billing.rates.pricing import LineKind
 
 
@@ -63,19 +63,6 @@ def credit_note_pdf(note: CreditNote) -> bytes:
         ),
     ]
     return print_pdf(f"Credit note {note.number}", story)
-
-
-def because(note: CreditNote) -> str:
-    """Say in a sentence what the credit rests on."""
-    dispute = note.dispute
-    if note.basis == CreditNote.Basis.DISPUTE and dispute is not None:
-        return (
-            f"Your dispute of version {dispute.release.number}, {dispute.disputed_at:%d %B %Y}: "
-            f"{dispute.reason}"
-        )
-    if note.basis == CreditNote.Basis.SLA:
-        return f"Delivered later than contract {note.invoice.contract.number} agrees."
-    return "Given by agreement."
 
 
 def _invoice_rows(invoice: Invoice) -> list[list[Any]]:

@@ -10,11 +10,10 @@ from django.shortcuts import redirect
 
 from billing.invoicing.balance import balance_of
 from billing.invoicing.credit_notes import disputes_of, get_credit_note, issue_credit_note
-from billing.invoicing.documents import because
 from billing.invoicing.issuing import get_invoice, issue_invoice, recompute
 from billing.invoicing.models import CreditNote, Invoice
-from billing.invoicing.paper import what
 from billing.invoicing.payments import BANK, note_payment
+from billing.invoicing.wording import because, what
 from core.access.permissions import Permission
 from core.clock import now
 from core.errors import Invalid, PermissionDenied

@@ -18,7 +18,7 @@ from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Table, Ta
 
 from billing.invoicing.models import Document, Line
 from billing.invoicing.reading import plain
-from billing.rates.pricing import LineKind, smallest
+from billing.rates.pricing import smallest
 from tenants.organizations.models import Profile
 
 TEXT = ParagraphStyle("text", fontName="Helvetica", fontSize=9, leading=12)
@@ -69,17 +69,6 @@ def addressee(document: Document) -> list[Flowable]:
     if profile.tax_number:
         lines.append(f"Tax number {profile.tax_number}")
     return [text(line) for line in lines if line.strip()]
-
-
-def what(line: Line) -> str:
-    """Say what a line charges."""
-    unit = f"{line.unit.replace('_', ' ')}s"
-    return {
-        LineKind.USAGE: unit.capitalize(),
-        LineKind.RUSH: f"Rush, {unit}",
-        LineKind.CREDIT: f"Credit, {unit} delivered late",
-        LineKind.MINIMUM: "Up to the agreed minimum",
-    }[LineKind(line.kind)]
 
 
 def place(line: Line) -> str:

@@ -6,7 +6,6 @@ from pathlib import Path
 from django.conf import settings
 
 from core.storage.folder import FolderStore
-from core.storage.s3 import S3Store
 from core.storage.store import ObjectStore
 
 
@@ -18,6 +17,8 @@ def object_store() -> ObjectStore:
 
 
 @cache
-def _bucket(bucket: str, endpoint: str) -> S3Store:
+def _bucket(bucket: str, endpoint: str) -> ObjectStore:
     """One client for the process: boto3 takes long to make one, and threads may share it."""
+    from core.storage.s3 import S3Store  # noqa: PLC0415 - only who uses it loads boto3
+
     return S3Store(bucket, endpoint=endpoint)

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-import httpx
 from django.conf import settings
 
 from core.errors import Invalid, Unavailable
 
-TIMEOUT: Final = httpx.Timeout(10, connect=5)
+#: Seconds for an answer, and for a connection.
+PATIENCE: Final = (10, 5)
 #: Global unicast without the transition ranges that carry an IPv4 address inside.
 _PUBLIC_IPV6: Final = ipaddress.ip_network("2000::/3")
 _TRANSITION: Final = [ipaddress.ip_network("2002::/16"), ipaddress.ip_network("2001::/32")]
@@ -83,14 +83,17 @@ def _allowed(text: str) -> bool:
 
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
     """Send a body; give the status. Raises Invalid for the address, Unavailable for the rest."""
+    import httpx  # noqa: PLC0415 - a web process, which registers the jobs, sends nothing
+
     target = resolve(url)
     at = f"[{target.address}]" if ":" in target.address else target.address
     name = f"[{target.host}]" if ":" in target.host else target.host
     pinned = target.parts._replace(netloc=f"{at}:{target.port}").geturl()
     own = {**headers, "Host": f"{name}:{target.port}" if target.parts.port else name}
+    patience = httpx.Timeout(PATIENCE[0], connect=PATIENCE[1])
     try:
         with (
-            httpx.Client(timeout=TIMEOUT, trust_env=False, follow_redirects=False) as client,
+            httpx.Client(timeout=patience, trust_env=False, follow_redirects=False) as client,
             # The certificate is checked against the name, while the connection goes to the address.
             client.stream(
                 "POST", pinned, content=body, headers=own,

@@ -12,10 +12,12 @@ from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
+from core.late import late
 from workforce.labels.interpolation import shape_at
 from workforce.labels.tracks import Track
+
+linear_sum_assignment = late("scipy.optimize.linear_sum_assignment")
 
 #: Mean IoU over the shared frames from which two tracks are one object: the same bound at which
 #: the CLEAR measures take a box for found.

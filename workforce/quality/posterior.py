@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from scipy.special import betaincinv
+from core.late import late
+
+betaincinv = late("scipy.special.betaincinv")
 
 # Nothing is known of a newcomer: the uniform prior.
 PRIOR = (1.0, 1.0)
@@ -34,6 +36,8 @@ class Posterior:
 
     def quantile(self, share: float) -> float:
         """The pass rate that is undercut with this probability."""
+        if self.alpha == self.beta == 1.0:
+            return share  # uniform, as for every newcomer
         return float(betaincinv(self.alpha, self.beta, share))
 
     @property

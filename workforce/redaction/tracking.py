@@ -13,11 +13,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d, median_filter
-from scipy.optimize import linear_sum_assignment
 
+from core.late import late
 from workforce.redaction.boxes import Boxes, overlaps, padded
 from workforce.redaction.detectors.base import Detections
+
+linear_sum_assignment = late("scipy.optimize.linear_sum_assignment")
+maximum_filter1d = late("scipy.ndimage.maximum_filter1d")
+median_filter = late("scipy.ndimage.median_filter")
 
 Vector = NDArray[np.float64]
 

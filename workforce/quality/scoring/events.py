@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
+from core.late import late
 from workforce.quality.scoring.detections import Floats
+
+linear_sum_assignment = late("scipy.optimize.linear_sum_assignment")
 
 TIOU_THRESHOLDS: Floats = np.linspace(0.10, 0.95, 18)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
+from core.late import late
 from workforce.quality.scoring.detections import Detections, Overlaps
+
+linear_sum_assignment = late("scipy.optimize.linear_sum_assignment")
 
 THRESHOLD = 0.5
 

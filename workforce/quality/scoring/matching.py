@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
+from core.late import late
 from workforce.quality.scoring.detections import Floats, Ints, Overlaps
+
+linear_sum_assignment = late("scipy.optimize.linear_sum_assignment")
 
 
 def uncontested(pairs: Overlaps) -> NDArray[np.bool_]:
