@@ -35,6 +35,10 @@ class ThreadedHandler(ASGIHandler):
         self.load_middleware(is_async=False)
         self._threads = ThreadPoolExecutor(settings.WEB_THREADS, thread_name_prefix="web")
 
+    def close(self) -> None:
+        """Let the threads end."""
+        self._threads.shutdown()
+
     async def _in_thread(self, call: Callable[..., T], *given: Any) -> T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, copy_context().run, call, *given)
