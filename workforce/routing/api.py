@@ -11,6 +11,8 @@ from rest_framework.response import Response
 from core.access.permissions import Permission
 from core.clock import now
 from core.errors import Invalid, NotFound
+from core.tenancy.models import Organization
+from core.tenancy.prepared import Prepared
 from core.tenancy.scope import scope
 from core.web.api import TenantView, checked_body
 from workforce.routing import allocation
@@ -20,7 +22,7 @@ from workforce.routing.models import Allocation, Reservation
 from workforce.routing.value import hands_of, known_to, points
 from workforce.routing.weights import set_weight, weights_of
 from workforce.tasks.api import task_json
-from workforce.tasks.models import QueueEntry
+from workforce.tasks.models import QueueEntry, Task
 
 
 class Pull(serializers.Serializer[Any]):
@@ -50,17 +52,29 @@ class Weight(serializers.Serializer[Any]):
     weight = serializers.FloatField()
 
 
+_CLIENT = Prepared(lambda client: Organization.objects.filter(id=client)[:1], client=UUID)
+_TASK = Prepared(
+    lambda task: Task.objects.select_related("ontology").filter(id=task)[:1], task=UUID
+)
+
+
 def leased_json(leased: Leased) -> dict[str, Any]:
-    tenant = leased.tenant.slug
+    """Raises NotFound when the client's work was closed to the person since it was taken."""
+    entry = leased.entry
+    client = _CLIENT.first(client=entry.tenant_id)
+    with scope(entry.tenant_id):
+        task = _TASK.first(task=entry.task_id)
+    if client is None or task is None:
+        raise NotFound("This work was closed a moment ago. Ask for the next piece.")
     return {
-        "tenant": tenant,
-        "task": {**task_json(leased.task), "ontology_document": leased.task.ontology.document},
+        "tenant": client.slug,
+        "task": {**task_json(task), "ontology_document": task.ontology.document},
         "lease": {
-            "token": leased.entry.token,
-            "expires_at": leased.entry.lease_until,
-            "work": leased.entry.work,
+            "token": entry.token,
+            "expires_at": entry.lease_until,
+            "work": entry.work,
         },
-        "workbench": f"/t/{tenant}/tasks/{leased.task.id}",
+        "workbench": f"/t/{client.slug}/tasks/{task.id}",
     }
 
 
