@@ -343,7 +343,11 @@ def serve_custos(processes):
             *("--lifespan=off", "--no-access-log", "--no-server-header", "--log-level=warning"),
             *("--timeout-keep-alive=600", f"--workers={processes}"),
         ],
-        environment={"CUSTOS_DATABASE_POOL": "1", "PYTHONPATH": str(ROOT)},
+        environment={
+            "CUSTOS_DATABASE_POOL": "1",
+            "MALLOC_ARENA_MAX": "2",
+            "PYTHONPATH": str(ROOT),
+        },
         folder=ROOT,
         path="/healthz",
     )

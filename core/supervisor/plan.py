@@ -47,7 +47,8 @@ def commands(
     """The portal's own processes."""
     web = _python(
         "web",
-        {**environment, "CUSTOS_DATABASE_POOL": "1"},
+        # Two heaps for all threads: by default each has its own, and keeps what it once held.
+        {**environment, "CUSTOS_DATABASE_POOL": "1", "MALLOC_ARENA_MAX": "2"},
         "uvicorn",
         "core.web.asgi:application",
         f"--host={host}",
