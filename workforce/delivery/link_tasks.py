@@ -47,6 +47,11 @@ def order_links(*, actor: Actor, tenant: UUID, project_id: UUID) -> int:
     with scope(tenant):
         project = get_project(project_id, lock=True)
         waiting = len(clips_to_link(project.id))
+        if waiting and _at_work_again(project.id):
+            raise Conflict(
+                "Clips that were linked before are being worked on again. Wait until they are "
+                "accepted: the new clips are compared with them."
+            )
         if not waiting:
             raise Conflict(
                 "No clip waits to be linked: links are made between tracks of clips whose "
@@ -72,6 +77,13 @@ def clips_to_link(project_id: UUID) -> list[UUID]:
 def _linked(project_id: UUID) -> list[UUID]:
     rows = LinkedClip.objects.filter(clip__project_id=project_id)
     return list(rows.values_list("clip_id", flat=True))
+
+
+def _at_work_again(project_id: UUID) -> list[UUID]:
+    """Clips that were linked and went back since: their tracks may change."""
+    ready = LinkedClip.objects.filter(clip__project_id=project_id, clip__state=Clip.State.READY)
+    labelled = set(labelled_clips(project_id))
+    return [clip for clip in ready.values_list("clip_id", flat=True) if clip not in labelled]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +112,13 @@ class Source:
 
 
 def make_link_tasks(*, tenant: UUID, project_id: UUID) -> list[Task]:
-    """Make the tasks of links that a project's finished clips ask for. A second time makes none."""
+    """Make the tasks of links that a project's finished clips ask for. A second time makes none.
+
+    None either while a clip that was linked before is being worked on again.
+    """
     with scope(tenant):
+        if _at_work_again(project_id):
+            return []
         new = set(clips_to_link(project_id))
         wanted = [*new, *_linked(project_id)]
         clips = list(

@@ -24,6 +24,7 @@ export class Desk {
   readonly #waiting: Step[] = [];
   #beat = 0;
   #sending = false;
+  #working: Promise<void> = Promise.resolve();
   holds = true;
 
   constructor(readonly page: LinksPage, readonly events: Events) {
@@ -51,7 +52,10 @@ export class Desk {
     this.#put({ url: this.page.urls.undo, body: {} });
   }
 
-  submit(accept: boolean): Promise<unknown> {
+  /** Hands the task in once everything that was said has arrived. */
+  async submit(accept: boolean): Promise<unknown> {
+    await this.#working;
+    if (this.#waiting.length) throw new Error("Some of what you said is not saved yet. Submit again when it is.");
     return this.#held(this.page.urls.submit, { accept_contradictions: accept });
   }
 
@@ -72,11 +76,14 @@ export class Desk {
     if (!this.holds) return;
     this.#waiting.push(step);
     this.events.onSaving(this.#waiting.length);
-    void this.#work();
+    this.#send();
+  }
+
+  #send(): void {
+    if (!this.#sending) this.#working = this.#work();
   }
 
   async #work(): Promise<void> {
-    if (this.#sending) return;
     this.#sending = true;
     try {
       for (let step = this.#waiting[0]; step && this.holds; step = this.#waiting[0]) {
@@ -90,7 +97,7 @@ export class Desk {
         this.#waiting.shift();
         this.events.onSaving(this.#waiting.length);
       }
-      if (this.holds) this.events.onTrouble((error as Error).message, () => void this.#work());
+      if (this.holds) this.events.onTrouble((error as Error).message, () => this.#send());
       else await this.#hand();
     } finally {
       this.#sending = false;

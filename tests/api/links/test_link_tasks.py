@@ -14,6 +14,7 @@ from core.errors import NotFound
 from core.tenancy.scope import scope
 from tests.api.links.street import Desk, filmed, link_tasks, ordered, street
 from tests.cast import sign_in
+from workforce.delivery.link_tasks import make_link_tasks
 from workforce.labels.models import LabelSet
 from workforce.links.content import read_content
 from workforce.links.models import LinkDecision
@@ -232,6 +233,13 @@ def test_each_pair_is_asked_about_once_however_often_links_are_ordered(
     }
     assert candidates == {5: {1, 2, 3, 4}, 6: {1, 2, 3, 4, 5}}
     assert clara.post(place, {}, format="json").status_code == 409
+
+    filmed(cast, run_jobs, town.project, town.gate, 8, {7: (0, 9)})
+    with scope(cast.harbour.id):
+        Task.objects.filter(clip=town.clips[0]).update(state="open")
+    refused = clara.post(place, {}, format="json")
+    assert "worked on again" in refused.json()["detail"]
+    assert make_link_tasks(tenant=cast.harbour.id, project_id=town.project.id) == []
 
 
 def test_links_are_ordered_for_a_project_of_ones_own(cast, api, clara, town, run_jobs):

@@ -47,3 +47,11 @@ def test_old_and_diff_give_new(old, new):
     again = kept | {name: new[name] for name in clip.tracks_added + clip.tracks_changed}
     assert again == new
     assert clip.empty == (old == new)
+
+
+def test_identities_that_came_went_or_have_other_tracks_are_named():
+    old = manifest() | {"identities": {"objects": {"a": [["c", "1"]], "b": [], "d": []}}}
+    new = manifest() | {"identities": {"objects": {"a": [["c", "2"]], "d": [], "e": []}}}
+
+    assert diff_manifests(old, new).identities == [("e", "new"), ("a", "changed"), ("b", "gone")]
+    assert diff_manifests(manifest(), new).identities_added == ["a", "d", "e"]

@@ -2,6 +2,7 @@
 
 import io
 import json
+from uuid import uuid5
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +15,7 @@ from workforce.labels.formats.coco import write_coco
 from workforce.labels.formats.coco_reader import read_coco
 from workforce.labels.formats.cvat_xml import write_cvat
 from workforce.labels.formats.cvat_xml_reader import read_cvat
-from workforce.labels.formats.jsonl import read_jsonl_lines, write_jsonl
+from workforce.labels.formats.jsonl import read_jsonl, read_jsonl_lines, write_jsonl
 from workforce.labels.formats.mot import read_mot, write_mot
 from workforce.labels.formats.problems import Problems
 from workforce.labels.interpolation import shapes
@@ -60,6 +61,24 @@ def test_cvat_xml_out_in_and_out_again_is_the_same_file(found):
     first = out(write_cvat, found)
 
     assert out(write_cvat, cvat(first)) == first
+
+
+@settings(deadline=None, max_examples=30)
+@given(found=upright)
+def test_the_identity_of_a_linked_track_is_written_and_passed_over_when_it_is_read(found):
+    linked = {one.id: uuid5(one.id, "across clips") for one in found}
+
+    xml = out(write_cvat, found, identities=linked)
+    assert cvat(xml) == cvat(out(write_cvat, found))
+    told = out(write_coco, found, identities=linked)
+    assert coco(told) == coco(out(write_coco, found))
+    names = {row["attributes"]["identity_uuid"] for row in json.loads(told)["annotations"]}
+    assert names == {str(linked[one.id]) for one in visible(found)}
+    lines = out(write_jsonl, found, identities=linked).splitlines()
+    without = out(write_jsonl, found).splitlines()
+    assert list(read_jsonl(lines, **WHERE)) == list(read_jsonl(without, **WHERE))
+    names = [json.loads(line)["identity"] for line in lines[1:]]
+    assert names == [str(linked[one.id]) for one in found]
 
 
 @settings(deadline=None)
