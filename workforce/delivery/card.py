@@ -57,12 +57,7 @@ def card_of(release: Release) -> Card:
             totals[unit] += Decimal(quantity)
     manifest = release.manifest or {}
     clips = manifest.get("clips", [])
-    measured = [
-        score
-        for score in insight.recent_scores()
-        if score.truth.clip.project_id == release.project_id
-    ]
-    overall, _, labels = insight.rates(measured)
+    overall, _, labels = insight.rates(insight.measured_scores(release.project_id))
     rows = [replace(overall, name="All boxes"), *labels[:LABELS]] if overall else []
     return Card(
         totals=dict(totals),

@@ -145,7 +145,7 @@ class ClientHome(TenantPage):
 
 def _quality() -> dict[str, Any]:
     """Give shares of wrong boxes: over all, and where most are wrong; empty while unmeasured."""
-    overall, cameras, labels = insight.rates(insight.recent_scores())
+    overall, cameras, labels = insight.rates(insight.measured_scores())
     if overall is None:
         return {}
     rows = [replace(overall, name="All boxes"), *labels[:RATES]]

@@ -4,6 +4,8 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from core.access.actors import Actor
 from core.audit.models import AuditEntry
@@ -70,3 +72,18 @@ def test_who_may_not_read_the_log_is_not_shown_it(cast, api, clip, look):
     assert "Who looked at it" not in page
     with scope(cast.harbour.id):
         assert not AuditEntry.objects.filter(action="log.read").exists()
+
+
+@pytest.mark.parametrize("page", [HOME, "/t/harbour/clips"])
+def test_more_footage_asks_the_database_no_more(cast, clara, page):
+    def queries():
+        with CaptureQueriesContext(connection) as asked:
+            assert clara.get(page).status_code == 200
+        return len(asked)
+
+    make_clip(cast)
+    queries()  # what is kept for a minute is kept now
+    few = queries()
+    for _ in range(9):
+        make_clip(cast)
+    assert queries() == few
