@@ -12,8 +12,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from core.access.actors import Actor
 from core.access.models import Engagement, Membership
+from core.audit.models import AuditEntry
 from core.clock import frozen, now
 from core.errors import Conflict, LeaseLost
+from core.outbox.models import Event
 from core.tenancy.scope import scope
 from tests.api.labels.floor import cut, hire, make_clip
 from workforce.people.hours import Hours, OtherDay, set_hours
@@ -22,6 +24,7 @@ from workforce.people.services import disqualify, qualify, set_capacity
 from workforce.people.standing import set_gate
 from workforce.routing.eligibility import PARTS, explain
 from workforce.routing.lease import lease_next
+from workforce.routing.models import Decision
 from workforce.tasks.leases import LEASE, release, sweep_expired, sweep_reservations
 from workforce.tasks.models import QueueEntry
 
@@ -299,6 +302,15 @@ def test_of_many_pulls_at_once_no_task_goes_to_two_and_nobody_is_over_their_limi
     assert sorted(leased.values_list("id", flat=True)) == sorted(taken)
     for person in people:
         assert leased.filter(lessee=person.id).count() == 2, "two at once, from four windows"
+    tasks = sorted(str(task) for task in leased.values_list("task_id", flat=True))
+    with scope(cast.harbour.id):
+        logged = AuditEntry.objects.filter(action="lease.taken").values_list(
+            "subject_id", flat=True
+        )
+        decided = Decision.objects.values_list("task_id", flat=True)
+        assert sorted(logged) == sorted(map(str, decided)) == tasks
+    events = Event.objects.filter(topic="lease.taken")
+    assert sorted(event.data["task"] for event in events) == tasks
 
 
 def test_no_sequence_of_pull_expire_release_and_reserve_gives_one_task_to_two(cast):  # noqa: C901 - rules
