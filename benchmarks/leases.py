@@ -147,8 +147,9 @@ def furnish(tasks, pullers):
         actors.append(Actor.person(person))
     projects = {client.id: uuid4() for client in clients}
     due = now()
-    QueueEntry.objects.bulk_create(
-        (
+    # A transaction each: on a busy machine one of all would outlast the role's timeout.
+    for first in range(0, tasks, 5000):
+        QueueEntry.objects.bulk_create(
             QueueEntry(
                 task_id=uuid4(),
                 tenant_id=clients[n % CLIENTS].id,
@@ -158,10 +159,8 @@ def furnish(tasks, pullers):
                 priority=n % 9,
                 due_at=due,
             )
-            for n in range(tasks)
-        ),
-        batch_size=5000,
-    )
+            for n in range(first, min(first + 5000, tasks))
+        )
     return vendor.id, actors
 
 
