@@ -26,6 +26,7 @@ class Subcommand:
 
 
 SERVICE = "The portal"
+CLIENT = "At the portal, from your own machine"
 ANYWHERE = "On your own machine, without a server"
 
 COMMANDS = {
@@ -38,8 +39,17 @@ COMMANDS = {
     "demo": Subcommand(
         "core.demo.command:demo", "Take a clip the whole way and check every step.", SERVICE
     ),
+    "login": Subcommand(
+        "core.cli.login:login", "Keep an API token for the commands below.", CLIENT
+    ),
+    "logout": Subcommand("core.cli.login:logout", "Forget the token that is kept.", CLIENT),
+    "projects": Subcommand("core.cli.listing:projects", "List projects.", CLIENT),
+    "clips": Subcommand("core.cli.listing:clips", "List footage.", CLIENT),
+    "batches": Subcommand("core.cli.listing:batches", "List batches.", CLIENT),
+    "tasks": Subcommand("core.cli.listing:tasks", "List tasks.", CLIENT),
+    "releases": Subcommand("core.cli.listing:releases", "List releases.", CLIENT),
     "upload": Subcommand(
-        "tenants.intake.command:upload", "Send footage to a project, resuming if cut.", SERVICE
+        "tenants.intake.command:upload", "Send a file or a folder, resuming if cut.", CLIENT
     ),
     "verify": Subcommand(
         "core.audit.command:verify", "Check an evidence bundle of the access log.", ANYWHERE
@@ -51,8 +61,10 @@ COMMANDS = {
         "core.audit.witness_command:witness", "Watch an access log and cosign it.", ANYWHERE
     ),
     "pull": Subcommand(
-        "workforce.delivery.pulling:pull", "Fetch a release, resuming if cut.", SERVICE
+        "workforce.delivery.pulling:pull", "Fetch a release, resuming if cut.", CLIENT
     ),
+    "accept": Subcommand("core.cli.deciding:accept", "Accept a release.", CLIENT),
+    "dispute": Subcommand("core.cli.deciding:dispute", "Dispute a release.", CLIENT),
     "check-release": Subcommand(
         "workforce.delivery.command:check", "Prove a release: signature, files, frames.", ANYWHERE
     ),
