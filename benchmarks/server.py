@@ -114,6 +114,7 @@ class Custos:
     def __init__(self, url, token, manager):
         self.http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"})
         self.lists = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {manager}"})
+        self.cursor = None
 
     def next(self):
         found = self.http.post("/api/v1/t/vendor/lease", json={})
@@ -135,8 +136,11 @@ class Custos:
         return {**identity, "keyframes": keyframes}
 
     def list(self, number):
-        answer = self.lists.get("/api/v1/t/client/tasks", params={"offset": number * PAGE})
+        """Ask for the page after the last one; the first one again after the end."""
+        asked = {"limit": PAGE, "cursor": self.cursor} if self.cursor else {"limit": PAGE}
+        answer = self.lists.get("/api/v1/t/client/tasks", params=asked)
         answer.raise_for_status()
+        self.cursor = answer.json()["next"]
 
 
 class LabelStudio:
@@ -346,6 +350,7 @@ def serve_custos(processes):
         environment={
             "CUSTOS_DATABASE_POOL": "1",
             "MALLOC_ARENA_MAX": "2",
+            "CUSTOS_LIMIT_TOKEN": "1000000",
             "PYTHONPATH": str(ROOT),
         },
         folder=ROOT,

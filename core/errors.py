@@ -12,8 +12,10 @@ CustosError                 500  internal
 |-- Conflict                409  conflict
 |   `-- LeaseLost           409  lease_lost
 |-- Gone                    410  gone
+|-- PreconditionFailed      412  precondition_failed   (If-Match names another state)
 |-- TooLarge                413  too_large
 |-- OutOfRange              416  out_of_range
+|-- KeyReused               422  idempotency_key_reused
 |-- ChecksumMismatch        460  checksum_mismatch  (tus 1.0, checksum extension)
 |-- TooManyRequests         429  too_many_requests
 |-- IntegrityFailed         500  integrity_failed   (bytes or proofs do not authenticate)
@@ -92,6 +94,11 @@ class Gone(CustosError):
     status = 410
 
 
+class PreconditionFailed(CustosError):
+    code = "precondition_failed"
+    status = 412
+
+
 class TooLarge(CustosError):
     code = "too_large"
     status = 413
@@ -102,14 +109,25 @@ class OutOfRange(CustosError):
     status = 416
 
 
+class KeyReused(CustosError):
+    code = "idempotency_key_reused"
+    status = 422
+
+
 class ChecksumMismatch(CustosError):
     code = "checksum_mismatch"
     status = 460
 
 
 class TooManyRequests(CustosError):
+    """`retry_after`: seconds."""
+
     code = "too_many_requests"
     status = 429
+
+    def __init__(self, message: str, *, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class IntegrityFailed(CustosError):

@@ -14,11 +14,20 @@ from billing.invoicing.credit_notes import get_credit_note, issue_credit_note
 from billing.invoicing.issuing import get_invoice, issue_invoice
 from billing.invoicing.models import CreditNote, Invoice, Payment
 from billing.invoicing.payments import BANK, note_payment, order_refund
-from billing.invoicing.reading import credit_note_json, invoice_json, payment_json
+from billing.invoicing.reading import (
+    CreditNoteJson,
+    InvoiceJson,
+    PaymentJson,
+    credit_note_json,
+    invoice_json,
+    payment_json,
+)
 from core.access.permissions import Permission
 from core.late import late
 from core.tenancy.scope import scope
 from core.web.api import TenantView, checked_body
+from core.web.described import described
+from core.web.paging import page_of
 
 #: Money as Line and Payment keep it.
 MONEY: dict[str, Any] = {"max_digits": 18, "decimal_places": 4, "min_value": Decimal("0.0001")}
@@ -64,10 +73,12 @@ def _pdf(number: str, document: bytes) -> Response:
 class Invoices(TenantView):
     permissions: ClassVar = {"GET": Permission.BILLING_READ, "POST": Permission.INVOICE_ISSUE}
 
+    @described("list_invoices", page=InvoiceJson)
     def get(self, request: Request, tenant: str) -> Response:
         with scope(self.tenant.id):
-            return Response({"results": [invoice_json(i) for i in Invoice.objects.all()]})
+            return page_of(request, Invoice.objects.all(), invoice_json)
 
+    @described("issue_invoice", answer=InvoiceJson, status=201)
     def post(self, request: Request, tenant: str) -> Response:
         invoice = issue_invoice(actor=self.actor, tenant=self.tenant.id, slug=self.tenant.slug)
         with scope(self.tenant.id):
@@ -77,6 +88,7 @@ class Invoices(TenantView):
 class InvoiceDetail(TenantView):
     permissions: ClassVar = {"GET": Permission.BILLING_READ}
 
+    @described("get_invoice", answer=InvoiceJson)
     def get(self, request: Request, tenant: str, invoice: UUID) -> Response:
         with scope(self.tenant.id):
             return Response(invoice_json(get_invoice(invoice)))
@@ -87,6 +99,7 @@ class InvoicePdf(TenantView):
 
     permissions: ClassVar = {"GET": Permission.BILLING_READ}
 
+    @described("get_invoice_pdf", answer=bytes, media="application/pdf")
     def get(self, request: Request, tenant: str, invoice: UUID) -> Response:
         with scope(self.tenant.id):
             row = get_invoice(invoice)
@@ -96,6 +109,7 @@ class InvoicePdf(TenantView):
 class CreditNoteDetail(TenantView):
     permissions: ClassVar = {"GET": Permission.BILLING_READ}
 
+    @described("get_credit_note", answer=CreditNoteJson)
     def get(self, request: Request, tenant: str, note: UUID) -> Response:
         with scope(self.tenant.id):
             return Response(credit_note_json(get_credit_note(note)))
@@ -106,6 +120,7 @@ class CreditNotePdf(TenantView):
 
     permissions: ClassVar = {"GET": Permission.BILLING_READ}
 
+    @described("get_credit_note_pdf", answer=bytes, media="application/pdf")
     def get(self, request: Request, tenant: str, note: UUID) -> Response:
         with scope(self.tenant.id):
             row = get_credit_note(note)
@@ -117,11 +132,13 @@ class CreditNotes(TenantView):
 
     permissions: ClassVar = {"GET": Permission.BILLING_READ, "POST": Permission.CREDIT_ISSUE}
 
+    @described("list_credit_notes", page=CreditNoteJson)
     def get(self, request: Request, tenant: str, invoice: UUID) -> Response:
         with scope(self.tenant.id):
             notes = get_invoice(invoice).credit_notes.all()
-            return Response({"results": [credit_note_json(note) for note in notes]})
+            return page_of(request, notes, credit_note_json)
 
+    @described("issue_credit_note", body=NewCreditNote, answer=CreditNoteJson, status=201)
     def post(self, request: Request, tenant: str, invoice: UUID) -> Response:
         body = checked_body(NewCreditNote, request)
         note = issue_credit_note(
@@ -143,6 +160,7 @@ class Payments(TenantView):
 
     permissions: ClassVar = {"POST": Permission.PAYMENT_RECORD}
 
+    @described("record_payment", body=NewPayment, answer=PaymentJson, status=201)
     def post(self, request: Request, tenant: str, invoice: UUID) -> Response:
         payment = note_payment(
             actor=self.actor,
@@ -159,6 +177,7 @@ class Refunds(TenantView):
 
     permissions: ClassVar = {"POST": Permission.PAYMENT_RECORD}
 
+    @described("order_refund", body=NewRefund, answer=PaymentJson, status=201)
     def post(self, request: Request, tenant: str, invoice: UUID) -> Response:
         payment = order_refund(
             actor=self.actor,

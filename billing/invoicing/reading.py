@@ -1,12 +1,14 @@
 """Invoices as JSON, in the open scope. Money is text: a JSON number is a float."""
 
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TypedDict
 
 from billing.invoicing.balance import balance_of
 from billing.invoicing.issuing import recompute
 from billing.invoicing.models import CreditNote, Invoice, Line, Payment
 from core.clock import now
+from core.web.answers import Decimals, Id
 
 
 def plain(number: Decimal) -> str:
@@ -14,7 +16,73 @@ def plain(number: Decimal) -> str:
     return f"{number.normalize():f}"
 
 
-def _line_json(line: Line) -> dict[str, Any]:
+class LineJson(TypedDict):
+    id: Id
+    position: int
+    kind: str
+    clip: Id | None
+    release: Id | None
+    quantity: Decimals
+    unit: str
+    price: Decimals
+    amount: Decimals
+
+
+class CreditLineJson(TypedDict):
+    line: Id
+    amount: Decimals
+
+
+class CreditNoteJson(TypedDict):
+    """A credit note; `pdf`: where it is as a document."""
+
+    id: Id
+    number: str
+    invoice: Id
+    reason: str
+    basis: str
+    dispute: Id | None
+    pdf: str
+    currency: str
+    net: Decimals
+    tax_percent: Decimals
+    tax: Decimals
+    total: Decimals
+    issued_at: datetime
+    lines: list[CreditLineJson]
+
+
+class PaymentJson(TypedDict):
+    kind: str
+    gateway: str
+    reference: str
+    amount: Decimals
+    at: datetime
+
+
+class InvoiceJson(TypedDict):
+    """An invoice; `recomputed`: its total from readings and prices, once more."""
+
+    id: Id
+    number: str
+    contract: Id
+    currency: str
+    net: Decimals
+    tax_percent: Decimals
+    tax: Decimals
+    total: Decimals
+    recomputed: Decimals
+    agrees: bool
+    issued_at: datetime
+    due_at: datetime
+    state: str
+    open: Decimals
+    lines: list[LineJson]
+    credit_notes: list[CreditNoteJson]
+    payments: list[PaymentJson]
+
+
+def _line_json(line: Line) -> LineJson:
     reading = line.reading
     return {
         "id": str(line.id),
@@ -29,7 +97,7 @@ def _line_json(line: Line) -> dict[str, Any]:
     }
 
 
-def credit_note_json(note: CreditNote) -> dict[str, Any]:
+def credit_note_json(note: CreditNote) -> CreditNoteJson:
     """A credit note with its lines."""
     return {
         "id": str(note.id),
@@ -49,7 +117,7 @@ def credit_note_json(note: CreditNote) -> dict[str, Any]:
     }
 
 
-def payment_json(payment: Payment) -> dict[str, Any]:
+def payment_json(payment: Payment) -> PaymentJson:
     return {
         "kind": payment.kind,
         "gateway": payment.gateway,
@@ -59,7 +127,7 @@ def payment_json(payment: Payment) -> dict[str, Any]:
     }
 
 
-def invoice_json(invoice: Invoice) -> dict[str, Any]:
+def invoice_json(invoice: Invoice) -> InvoiceJson:
     """An invoice with its lines, credit notes, payments, and what is still owed."""
     balance, anew = balance_of(invoice), recompute(invoice)
     return {

@@ -1,6 +1,7 @@
 """The API of rate cards: the operator's own, and what a vendor is paid."""
 
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import Any, ClassVar, TypedDict
 from uuid import UUID
 
 from rest_framework import serializers
@@ -14,7 +15,10 @@ from core.errors import NotFound
 from core.tenancy.models import Organization
 from core.tenancy.provider import provider
 from core.tenancy.scope import scope
+from core.web.answers import Document, Id
 from core.web.api import ProviderView, checked_body
+from core.web.described import described
+from core.web.paging import page_of
 
 
 class NewCard(serializers.Serializer[Any]):
@@ -29,7 +33,23 @@ class NewDraft(serializers.Serializer[Any]):
     client = serializers.SlugField()
 
 
-def card_json(card: RateCard) -> dict[str, Any]:
+class RateCardJson(TypedDict):
+    """Prices under a name; a new version leaves signed contracts as they are."""
+
+    id: Id
+    name: str
+    version: int
+    currency: str
+    rates: Document
+    created_at: datetime
+
+
+class DraftJson(TypedDict):
+    id: Id
+    number: int
+
+
+def card_json(card: RateCard) -> RateCardJson:
     return {
         "id": str(card.id),
         "name": card.name,
@@ -50,10 +70,12 @@ def _organization(slug: str, kind: str) -> Organization:
 class RateCards(ProviderView):
     permissions: ClassVar = {"GET": Permission.RATE_MANAGE, "POST": Permission.RATE_MANAGE}
 
+    @described("list_rate_cards", page=RateCardJson)
     def get(self, request: Request) -> Response:
         with scope(provider().id):
-            return Response({"results": [card_json(card) for card in RateCard.objects.all()]})
+            return page_of(request, RateCard.objects.all(), card_json)
 
+    @described("publish_rate_card", body=NewCard, answer=RateCardJson, status=201)
     def post(self, request: Request) -> Response:
         body = checked_body(NewCard, request)
         vendor = body.pop("vendor")
@@ -67,6 +89,7 @@ class DraftContract(ProviderView):
 
     permissions: ClassVar = {"POST": Permission.RATE_MANAGE}
 
+    @described("draft_contract_from_card", body=NewDraft, answer=DraftJson, status=201)
     def post(self, request: Request, card: UUID) -> Response:
         client = _organization(checked_body(NewDraft, request)["client"], "client")
         contract = draft_from_card(actor=self.actor, client=client.id, card_id=card)

@@ -1,6 +1,7 @@
 """The API of vendors' statements."""
 
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import ClassVar, TypedDict
 from uuid import UUID
 
 from rest_framework.request import Request
@@ -12,10 +13,33 @@ from billing.statements.services import get_statement, issue_statement, recomput
 from core.access.permissions import Permission
 from core.errors import NotFound
 from core.tenancy.scope import scope
+from core.web.answers import Decimals, Id, Slug
 from core.web.api import TenantView
+from core.web.described import described
+from core.web.paging import page_of
 
 
-def statement_json(statement: Statement) -> dict[str, Any]:
+class StatementLine(TypedDict):
+    client: Slug
+    unit: str
+    tasks: int
+    quantity: Decimals
+    amount: Decimals
+
+
+class StatementJson(TypedDict):
+    """What a vendor is owed for accepted work; `recomputed`: its total, once more."""
+
+    id: Id
+    number: str
+    currency: str
+    total: Decimals
+    recomputed: Decimals
+    issued_at: datetime
+    lines: list[StatementLine]
+
+
+def statement_json(statement: Statement) -> StatementJson:
     """A statement with its sums by client and unit, in the open scope. Money is text."""
     return {
         "id": str(statement.id),
@@ -40,11 +64,13 @@ def statement_json(statement: Statement) -> dict[str, Any]:
 class Statements(TenantView):
     permissions: ClassVar = {"GET": Permission.STATEMENT_READ, "POST": Permission.STATEMENT_ISSUE}
 
+    @described("list_statements", page=StatementJson)
     def get(self, request: Request, tenant: str) -> Response:
         with scope(self.tenant.id):
             rows = Statement.objects.select_related("card")
-            return Response({"results": [statement_json(row) for row in rows]})
+            return page_of(request, rows, statement_json)
 
+    @described("issue_statement", answer=StatementJson, status=201)
     def post(self, request: Request, tenant: str) -> Response:
         if self.tenant.kind != "vendor":
             raise NotFound
@@ -56,6 +82,7 @@ class Statements(TenantView):
 class StatementDetail(TenantView):
     permissions: ClassVar = {"GET": Permission.STATEMENT_READ}
 
+    @described("get_statement", answer=StatementJson)
     def get(self, request: Request, tenant: str, statement: UUID) -> Response:
         with scope(self.tenant.id):
             return Response(statement_json(get_statement(statement)))

@@ -1,6 +1,7 @@
 """The API of one's own notices: list, mark, and choose."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, TypedDict
 from uuid import UUID
 
 from rest_framework import serializers
@@ -11,10 +12,13 @@ from core.access.models import Engagement
 from core.accounts.models import ApiToken
 from core.notices.hearers import places_of, roles_of
 from core.notices.kinds import Way, kinds_for
-from core.notices.reading import Told, inbox, page_of, unread
+from core.notices.reading import Told, inbox, unread, words_of
 from core.notices.services import choices_of, choose, digest_hour, mark_read, mark_unread
 from core.tenancy.asking import ask_as_person
-from core.web.api import ApiView, checked_body
+from core.web.answers import Id, Slug
+from core.web.api import ApiView, checked_body, checked_query
+from core.web.described import described
+from core.web.paging import page_of_rows
 
 
 class Marking(serializers.Serializer[Any]):
@@ -33,7 +37,52 @@ class Choices(serializers.Serializer[Any]):
     hour = serializers.IntegerField(min_value=0, max_value=23, required=False)
 
 
-def _json(told: Told) -> dict[str, Any]:
+class NoticeQuery(serializers.Serializer[Any]):
+    unread = serializers.BooleanField(default=False, help_text="Only what was not read.")
+    kind = serializers.CharField(default="", max_length=80, help_text="Only of this kind.")
+
+
+class NoticeJson(TypedDict):
+    """`text`: in words; `path`: the page where it is dealt with."""
+
+    id: Id
+    kind: str
+    severity: str
+    text: str
+    path: str
+    organization: Slug
+    created_at: datetime
+    read_at: datetime | None
+
+
+class Unread(TypedDict):
+    unread: int
+
+
+class NoticeCounts(Unread):
+    """`unread`: of all; `count`: of what the query selects."""
+
+    count: int
+
+
+class ChoiceJson(TypedDict):
+    """`ways`: what can be chosen for the kind."""
+
+    kind: str
+    title: str
+    way: str
+    ways: list[str]
+
+
+class ChoicesJson(TypedDict):
+    """`hour`: of the daily e-mail, in `time_zone`."""
+
+    hour: int
+    time_zone: str
+    kinds: list[ChoiceJson]
+
+
+def _json(told: Told) -> NoticeJson:
     return {
         "id": str(told.id),
         "kind": told.kind.name,
@@ -60,24 +109,22 @@ class NoticesView(ApiView):
 
 
 class Notices(NoticesView):
-    """One's own notices, newest first; `unread=1`, `kind` and `page` narrow the list."""
+    """One's own notices, newest first."""
 
+    @described("list_my_notices", query=(NoticeQuery,), page=NoticeJson, beside=NoticeCounts)
     def get(self, request: Request) -> Response:
         ask_as_person(self.person.pk)
-        places, asked = self.places(), request.query_params
-        rows = inbox(
-            self.person, places, unread=asked.get("unread") == "1", kind=asked.get("kind", "")
-        )
-        page, told = page_of(rows, asked.get("page"))
-        return Response(
-            {
-                "unread": unread(self.person, places),
-                "count": page.paginator.count,
-                "pages": page.paginator.num_pages,
-                "notices": [_json(one) for one in told],
-            }
+        places = self.places()
+        rows = inbox(self.person, places, **checked_query(NoticeQuery, request))
+        return page_of_rows(
+            request,
+            rows,
+            lambda page: [_json(one) for one in words_of(page)],
+            unread=unread(self.person, places),
+            count=rows.count(),
         )
 
+    @described("mark_notices", body=Marking, answer=Unread)
     def post(self, request: Request) -> Response:
         """Mark notices read or unread."""
         body = checked_body(Marking, request)
@@ -91,9 +138,11 @@ class Notices(NoticesView):
 class NoticeChoices(NoticesView):
     """How one hears of each kind, and the hour of the daily e-mail."""
 
+    @described("get_notice_choices", answer=ChoicesJson)
     def get(self, request: Request) -> Response:
         return Response(self._choices())
 
+    @described("set_notice_choices", body=Choices, answer=ChoicesJson)
     def put(self, request: Request) -> Response:
         """Choose anew for the kinds that are named; the others stay."""
         body = checked_body(Choices, request)
@@ -101,7 +150,7 @@ class NoticeChoices(NoticesView):
         choose(actor=self.actor, person=self.person, ways=ways, hour=body.get("hour"))
         return Response(self._choices())
 
-    def _choices(self) -> dict[str, Any]:
+    def _choices(self) -> ChoicesJson:
         chosen = choices_of(self.person)
         kinds = kinds_for(roles_of(self.person))
         return {

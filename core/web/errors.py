@@ -12,6 +12,8 @@ TITLES = {
     404: "There is nothing here for you",
     409: "Somebody was faster",
     410: "This is gone",
+    412: "Somebody changed it",
+    422: "This does not fit together",
     429: "Too many tries",
     500: "Something broke on our side",
     503: "A part of the service is down",

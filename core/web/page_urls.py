@@ -2,6 +2,7 @@ from django.urls import path
 
 from core.web import account_pages, document_pages, first_step_pages, help_pages, pages
 from core.web.design import DesignPage
+from core.web.reference import ReferencePage, ReferenceRoom
 
 urlpatterns = [
     path("account/", account_pages.Overview.as_view(), name="account_overview"),
@@ -20,6 +21,8 @@ urlpatterns = [
     ),
     path("help/read/<slug:document>", document_pages.Document.as_view()),
     path("help/roles", help_pages.Roles.as_view(), name="help_roles"),
+    path("reference/", ReferencePage.as_view()),
+    path("reference/<slug:tag>", ReferenceRoom.as_view()),
     path("nowhere", pages.Nowhere.as_view()),
     path("t/<slug:tenant>/first-steps", first_step_pages.FirstSteps.as_view()),
     path("t/<slug:tenant>/", pages.OrganizationRoot.as_view()),

@@ -4,14 +4,27 @@ import logging
 from typing import Any
 
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
-from django.db import IntegrityError
+from django.db import DataError, IntegrityError
 from django.http import Http404, HttpResponse
 from rest_framework import exceptions
 
-from core.errors import CustosError
+from core.errors import CustosError, TooManyRequests
 from core.web.errors import problem_response
 
 SAME_INSTANT = "Somebody did the same at this instant. Load it again; nothing of yours was stored."
+
+#: What values raise that fit their form and no store: a zero byte, half a surrogate pair, an
+#: instant before the year 1, a number of a thousand digits, lists in lists without end.
+BEYOND = (DataError, OverflowError, RecursionError, UnicodeError)
+BEYOND_ALL = "There is a value in this request that can't be stored: too large, or no text."
+
+#: Errors of others, and what is told. Services look first; two that look at the same instant
+#: meet in the database's constraint.
+TOLD: tuple[tuple[type[Exception] | tuple[type[Exception], ...], int, str, str], ...] = (
+    (IntegrityError, 409, "conflict", SAME_INSTANT),
+    (BEYOND, 400, "invalid", BEYOND_ALL),
+    (Http404, 404, "not_found", "There is nothing here for you."),
+)
 
 log = logging.getLogger(__name__)
 
@@ -33,26 +46,21 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> HttpResponse |
         if error.status >= 500:
             log.error("request %s: %s: %s", request_id, error.code, error.message)
         extra = {"field": error.field} if error.field else None
-        return problem_response(
+        response = problem_response(
             status=error.status,
             code=error.code,
             detail=error.message,
             request_id=request_id,
             extra=extra,
         )
-    if isinstance(error, IntegrityError):
-        # Services look first; two that look at the same instant meet in the database's constraint.
-        log.warning("request %s lost a race: %s", request_id, type(error.__cause__).__name__)
-        return problem_response(
-            status=409, code="conflict", detail=SAME_INSTANT, request_id=request_id
-        )
-    if isinstance(error, Http404):
-        return problem_response(
-            status=404,
-            code="not_found",
-            detail="There is nothing here for you.",
-            request_id=request_id,
-        )
+        if isinstance(error, TooManyRequests) and error.retry_after is not None:
+            response["Retry-After"] = str(error.retry_after)
+        return response
+    for kinds, status, code, detail in TOLD:
+        if isinstance(error, kinds):
+            if status != 404:
+                log.warning("request %s: %s: %s", request_id, code, type(error).__name__)
+            return problem_response(status=status, code=code, detail=detail, request_id=request_id)
     if isinstance(error, DjangoPermissionDenied):
         return problem_response(
             status=403, code="permission_denied", detail=str(error), request_id=request_id

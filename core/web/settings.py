@@ -5,6 +5,7 @@ from pathlib import Path
 
 from core.embedded.layout import DataLayout
 from core.web.environment import Environment
+from core.web.schema_parts import ABOUT
 
 HERE = Path(__file__).parent
 LAYOUT = DataLayout.from_environment()
@@ -243,6 +244,14 @@ EMAIL_BACKEND = os.environ.get(
 )
 DEFAULT_FROM_EMAIL = os.environ.get("CUSTOS_FROM_EMAIL", "Custos <no-reply@custos.local>")
 
+#: Requests a minute to the API: of one token, of one person's sessions together (the workbench
+#: fetches each second of footage by itself), and of one network that nobody is signed in from.
+API_LIMITS = {
+    "token": int(os.environ.get("CUSTOS_LIMIT_TOKEN", "6000")),
+    "person": int(os.environ.get("CUSTOS_LIMIT_PERSON", "6000")),
+    "network": int(os.environ.get("CUSTOS_LIMIT_NETWORK", "300")),
+}
+
 #: Whom people ask who are shut out.
 SUPPORT_EMAIL = os.environ.get("CUSTOS_SUPPORT_EMAIL", "support@custos.local")
 
@@ -313,16 +322,27 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "core.web.schema.PortalSchema",
     "EXCEPTION_HANDLER": "core.web.problems.problem_handler",
     "DEFAULT_PAGINATION_CLASS": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Custos",
+    "DESCRIPTION": ABOUT,
     "VERSION": "1",
-    "OAS_VERSION": "3.1.0",
-    "SERVE_INCLUDE_SCHEMA": False,
+    "OAS_VERSION": "3.1.1",
+    "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    "SERVERS": [{"url": "/", "description": "This portal."}],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "SORT_OPERATION_PARAMETERS": False,
+    # Rooms document what Django does not serve; then examples and what all share.
+    "POSTPROCESSING_HOOKS": [
+        "tenants.intake.tus_schema.add_uploads",
+        "core.web.schema.finish",
+    ],
 }
 
 LOGGING = {

@@ -103,6 +103,10 @@ class SharedCache(BaseCache):
     ) -> None:
         self._asked(lambda store: store.set(key, value, timeout, version))
 
+    def incr(self, key: Any, delta: int = 1, version: Any = None) -> int:
+        """Add to a counter in one step. Raises ValueError where there is none."""
+        return self._asked(lambda store: store.incr(key, delta, version))
+
     def touch(self, key: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None) -> bool:
         return self._asked(lambda store: store.touch(key, timeout, version))
 

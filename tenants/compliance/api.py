@@ -6,12 +6,12 @@ fetches each checkpoint would otherwise cause the next one. Everything else leav
 
 import base64
 from collections.abc import AsyncIterator, Iterator
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import Any, ClassVar, TypedDict
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.http import HttpResponse, StreamingHttpResponse
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -22,11 +22,76 @@ from core.audit.tiles import Tile, hash_tile
 from core.audit.tree import checkpoint_of, consistency_proof, verifier_key
 from core.errors import NotFound
 from core.tenancy.scope import scope
+from core.web.answers import Base64, Document
 from core.web.api import TenantView, checked_body
+from core.web.described import described
 from tenants.compliance import filters, reading, witnesses
 from tenants.compliance.reading import Reader
 
 _TEXT = "text/plain; charset=utf-8"
+
+
+class LogRow(TypedDict):
+    """An entry; `index`: its place in the log, null until it has one."""
+
+    index: int | None
+    entry: Document
+
+
+class LogPageJson(TypedDict):
+    """Entries, newest first; `next`: `cursor` of the next page."""
+
+    results: list[LogRow]
+    next: str | None
+
+
+class CheckpointJson(TypedDict):
+    size: int
+    signed_at: datetime
+    note: str
+    cosignatures: list[str]
+
+
+class CheckpointsJson(TypedDict):
+    """Checkpoints in the order of their size; ask on with `after`."""
+
+    results: list[CheckpointJson]
+
+
+class CosignatureJson(TypedDict):
+    size: int
+    key: str
+    cosigned_at: datetime
+
+
+class ConsistencyJson(TypedDict):
+    """That the log of size `old` is the beginning of that of size `new` (RFC 9162, 2.1.4)."""
+
+    old: int
+    new: int
+    proof: list[Base64]
+
+
+class ProofJson(TypedDict):
+    """An entry's bytes and the proof that the log holds it (RFC 9162, 2.1.3)."""
+
+    index: int
+    size: int
+    entry: str
+    leaf: Base64
+    proof: list[Base64]
+    checkpoint: str
+    tlog_proof: str
+
+
+class PersonalValue(TypedDict):
+    name: str
+    value: Any
+    salt: Base64
+
+
+class ResolvedJson(TypedDict):
+    personal: list[PersonalValue]
 
 
 class LogView(TenantView):
@@ -47,7 +112,7 @@ class LogView(TenantView):
 
 
 class Log(LogView):
-    @extend_schema(parameters=[filters.LogPage], responses=dict)
+    @described("read_log", query=(filters.LogPage,), answer=LogPageJson)
     def get(self, request: Request, tenant: str) -> Response:
         return Response(reading.read_page(self.reader, self.asked(filters.LogPage)))
 
@@ -55,7 +120,7 @@ class Log(LogView):
 class LatestCheckpoint(LogView):
     """A checkpoint as its signed note: keep it, and no entry before it can be changed unseen."""
 
-    @extend_schema(parameters=[filters.CheckpointQuery], responses=str)
+    @described("get_checkpoint", query=(filters.CheckpointQuery,), answer=str, media="text/plain")
     def get(self, request: Request, tenant: str) -> HttpResponse:
         size = self.asked(filters.CheckpointQuery).get("size")
         with scope(self.tenant.id):
@@ -64,7 +129,7 @@ class LatestCheckpoint(LogView):
 
 
 class Checkpoints(LogView):
-    @extend_schema(parameters=[filters.Checkpoints], responses=dict)
+    @described("list_checkpoints", query=(filters.Checkpoints,), answer=CheckpointsJson)
     def get(self, request: Request, tenant: str) -> Response:
         asked = self.asked(filters.Checkpoints)
         with scope(self.tenant.id):
@@ -91,7 +156,7 @@ class Cosignatures(LogView):
 
     permissions: ClassVar = {"POST": Permission.LOG_READ}
 
-    @extend_schema(request=filters.HandedIn, responses=dict)
+    @described("hand_in_cosignature", body=filters.HandedIn, answer=CosignatureJson, status=201)
     def post(self, request: Request, tenant: str) -> Response:
         body = checked_body(filters.HandedIn, request)
         kept = witnesses.add_cosignature(actor=self.actor, tenant=self.tenant.id, **body)
@@ -102,7 +167,7 @@ class Cosignatures(LogView):
 class HashTile(LogView):
     """The log as static tiles (c2sp.org/tlog-tiles), below /log: hashes."""
 
-    @extend_schema(responses={(200, "application/octet-stream"): bytes})
+    @described("get_hash_tile", answer=bytes, media="application/octet-stream")
     def get(self, request: Request, tenant: str, tile: str) -> HttpResponse:
         wanted = Tile.parse(tile)
         if wanted.level is None:
@@ -117,7 +182,7 @@ class HashTile(LogView):
 class EntryBundle(LogView):
     """The log as static tiles: entries, which leave a receipt as any read of them does."""
 
-    @extend_schema(responses={(200, "application/octet-stream"): bytes})
+    @described("get_entry_tile", answer=bytes, media="application/octet-stream")
     def get(self, request: Request, tenant: str, tile: str) -> HttpResponse:
         data = reading.read_tile(self.reader, Tile.parse(f"entries/{tile}"))
         kept = {"Cache-Control": "no-store"}
@@ -125,7 +190,7 @@ class EntryBundle(LogView):
 
 
 class Consistency(LogView):
-    @extend_schema(parameters=[filters.ConsistencyQuery], responses=dict)
+    @described("prove_consistency", query=(filters.ConsistencyQuery,), answer=ConsistencyJson)
     def get(self, request: Request, tenant: str) -> Response:
         asked = self.asked(filters.ConsistencyQuery)
         with scope(self.tenant.id):
@@ -136,13 +201,13 @@ class Consistency(LogView):
 
 
 class Key(LogView):
-    @extend_schema(responses=str)
+    @described("get_log_key", answer=str, media="text/plain")
     def get(self, request: Request, tenant: str) -> HttpResponse:
         return HttpResponse(f"{verifier_key(self.tenant.id)}\n", content_type=_TEXT)
 
 
 class Proof(LogView):
-    @extend_schema(responses=dict)
+    @described("prove_entry", answer=ProofJson)
     def get(self, request: Request, tenant: str, entry: UUID) -> Response:
         return Response(reading.read_proof(self.reader, entry))
 
@@ -152,7 +217,7 @@ class Resolve(LogView):
 
     permissions: ClassVar = {"POST": Permission.LOG_RESOLVE}
 
-    @extend_schema(request=filters.Resolution, responses=dict)
+    @described("resolve_entry", body=filters.Resolution, answer=ResolvedJson)
     def post(self, request: Request, tenant: str, entry: UUID) -> Response:
         purpose = checked_body(filters.Resolution, request)["purpose"]
         return Response(reading.resolve(self.reader, entry, purpose))
@@ -163,8 +228,8 @@ class Bundle(LogView):
 
     permissions: ClassVar = {"GET": Permission.LOG_EXPORT}
 
-    @extend_schema(
-        parameters=[filters.BundleQuery], responses={(200, "application/x-ndjson"): bytes}
+    @described(
+        "export_bundle", query=(filters.BundleQuery,), answer=bytes, media="application/x-ndjson"
     )
     def get(self, request: Request, tenant: str) -> StreamingHttpResponse:
         asked = self.asked(filters.BundleQuery)

@@ -1,22 +1,24 @@
 """The API of the webhook: address, secret, state, and its log of deliveries."""
 
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import Any, ClassVar, TypedDict
 from uuid import UUID
 
-from django.core.paginator import Paginator
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.access.permissions import Permission
 from core.tenancy.scope import scope
-from core.web.api import TenantView, checked_body
+from core.web.answers import Id
+from core.web.api import TenantView, checked_body, checked_query
+from core.web.described import described
+from core.web.paging import page_of
 from tenants.compliance import deliveries, webhooks
 from tenants.compliance.models import Delivery, Webhook
 
 
-class Address(serializers.Serializer[Any]):
+class WebhookAddress(serializers.Serializer[Any]):
     url = serializers.CharField(max_length=500)
 
 
@@ -29,17 +31,56 @@ class Overlap(serializers.Serializer[Any]):
     )
 
 
-class Standing(serializers.Serializer[Any]):
+class WebhookStanding(serializers.Serializer[Any]):
     active = serializers.BooleanField(help_text="Starting sends a test first.")
 
 
 class DeliveryQuery(serializers.Serializer[Any]):
     failed = serializers.BooleanField(default=False, help_text="Only what was not taken.")
-    page = serializers.IntegerField(min_value=1, default=1)
-    limit = serializers.IntegerField(min_value=1, max_value=200, default=50)
 
 
-def webhook_json(row: Webhook) -> dict[str, Any]:
+class WebhookJson(TypedDict):
+    """Where messages go and how it does; the secret is given once, and not here."""
+
+    url: str
+    state: str
+    pause_cause: str | None
+    paused_at: datetime | None
+    failing_since: datetime | None
+    former_secret_until: datetime | None
+    sent_size: int
+
+
+class WebhookWithSecret(WebhookJson):
+    """With the new secret, which is shown this once."""
+
+    secret: str
+
+
+class DeliveryJson(TypedDict):
+    """One attempt; `status`: what the receiver answered, null where it did not."""
+
+    id: Id
+    message_id: str
+    type: str
+    data: Any
+    checkpoints: list[int] | None
+    attempted_at: datetime
+    status: int | None
+    error: str
+    taken: bool
+    by_hand: bool
+
+
+class DeliveryCount(TypedDict):
+    total: int
+
+
+class MissedJson(TypedDict):
+    messages: int
+
+
+def webhook_json(row: Webhook) -> WebhookJson:
     """All but the secret, which is given once."""
     return {
         "url": row.url,
@@ -52,7 +93,7 @@ def webhook_json(row: Webhook) -> dict[str, Any]:
     }
 
 
-def delivery_json(row: Delivery) -> dict[str, Any]:
+def delivery_json(row: Delivery) -> DeliveryJson:
     """One attempt."""
     return {
         "id": str(row.id),
@@ -78,26 +119,26 @@ class WebhookView(TenantView):
 
 
 class WebhookDetail(WebhookView):
-    @extend_schema(responses=dict)
+    @described("get_webhook", answer=WebhookJson)
     def get(self, request: Request, tenant: str) -> Response:
         """Where messages go, and how it does."""
         return Response(webhook_json(webhooks.require_webhook(self.tenant.id)))
 
-    @extend_schema(request=Address, responses={201: dict})
+    @described("set_webhook", body=WebhookAddress, answer=WebhookWithSecret, status=201)
     def put(self, request: Request, tenant: str) -> Response:
         """Set the address; the new secret is in this answer and in no other."""
-        url = checked_body(Address, request)["url"]
+        url = checked_body(WebhookAddress, request)["url"]
         secret = webhooks.set_webhook(actor=self.actor, tenant=self.tenant.id, url=url)
         shown = webhook_json(webhooks.require_webhook(self.tenant.id))
         return Response(
-            shown | {"secret": secret}, status=201, headers={"Cache-Control": "no-store"}
+            {**shown, "secret": secret}, status=201, headers={"Cache-Control": "no-store"}
         )
 
-    @extend_schema(request=Standing, responses=dict)
+    @described("start_or_stop_webhook", body=WebhookStanding, answer=WebhookJson)
     def post(self, request: Request, tenant: str) -> Response:
         """Start or stop sending."""
         who: dict[str, Any] = {"actor": self.actor, "tenant": self.tenant.id}
-        if checked_body(Standing, request)["active"]:
+        if checked_body(WebhookStanding, request)["active"]:
             deliveries.try_and_start(**who)
         else:
             webhooks.stop_webhook(**who)
@@ -107,17 +148,19 @@ class WebhookDetail(WebhookView):
 class Secret(WebhookView):
     permissions: ClassVar = dict.fromkeys(("POST", "DELETE"), Permission.LOG_WITNESS)
 
-    @extend_schema(request=Overlap, responses={201: dict})
+    @described(
+        "renew_webhook_secret", body=Overlap, answer=WebhookWithSecret, status=201, secret=True
+    )
     def post(self, request: Request, tenant: str) -> Response:
         """Make a new secret, which is in this answer and in no other; the old one signs too."""
         hours = checked_body(Overlap, request)["hours"]
         secret = webhooks.rotate_secret(actor=self.actor, tenant=self.tenant.id, hours=hours)
         shown = webhook_json(webhooks.require_webhook(self.tenant.id))
         return Response(
-            shown | {"secret": secret}, status=201, headers={"Cache-Control": "no-store"}
+            {**shown, "secret": secret}, status=201, headers={"Cache-Control": "no-store"}
         )
 
-    @extend_schema(responses={204: None})
+    @described("end_former_webhook_secret", status=204)
     def delete(self, request: Request, tenant: str) -> Response:
         """Let the replaced secret sign no more."""
         webhooks.end_former_secret(actor=self.actor, tenant=self.tenant.id)
@@ -127,7 +170,7 @@ class Secret(WebhookView):
 class Test(WebhookView):
     permissions: ClassVar = {"POST": Permission.LOG_WITNESS}
 
-    @extend_schema(request=None, responses=dict)
+    @described("test_webhook", answer=DeliveryJson)
     def post(self, request: Request, tenant: str) -> Response:
         """Send a test, once; say what came of it."""
         return Response(delivery_json(deliveries.send_test(tenant=self.tenant.id)))
@@ -136,7 +179,7 @@ class Test(WebhookView):
 class Missed(WebhookView):
     permissions: ClassVar = {"POST": Permission.LOG_WITNESS}
 
-    @extend_schema(request=None, responses={202: dict})
+    @described("send_missed_events", answer=MissedJson, status=202)
     def post(self, request: Request, tenant: str) -> Response:
         """Send each event of the last 30 days that was never taken."""
         count = deliveries.send_missed(actor=self.actor, tenant=self.tenant.id)
@@ -146,30 +189,19 @@ class Missed(WebhookView):
 class Deliveries(WebhookView):
     permissions: ClassVar = {"GET": Permission.LOG_READ}
 
-    @extend_schema(parameters=[DeliveryQuery], responses=dict)
+    @described("list_deliveries", query=(DeliveryQuery,), page=DeliveryJson, beside=DeliveryCount)
     def get(self, request: Request, tenant: str) -> Response:
         """Every attempt, the newest first."""
-        query = DeliveryQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        asked = query.validated_data
+        asked = checked_query(DeliveryQuery, request)
         with scope(self.tenant.id):
             rows = deliveries.deliveries_of(failed=asked["failed"])
-            page = Paginator(rows, asked["limit"]).get_page(asked["page"])
-            results = [delivery_json(row) for row in page.object_list]
-        return Response(
-            {
-                "total": page.paginator.count,
-                "page": page.number,
-                "pages": page.paginator.num_pages,
-                "results": results,
-            }
-        )
+            return page_of(request, rows, delivery_json, total=rows.count())
 
 
 class Redeliver(WebhookView):
     permissions: ClassVar = {"POST": Permission.LOG_WITNESS}
 
-    @extend_schema(request=None, responses=dict)
+    @described("redeliver", answer=DeliveryJson)
     def post(self, request: Request, tenant: str, delivery: UUID) -> Response:
         """Send the message of an attempt once more, under its own id; say what came of it."""
         made = deliveries.redeliver(actor=self.actor, tenant=self.tenant.id, delivery_id=delivery)

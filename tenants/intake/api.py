@@ -1,29 +1,45 @@
 """The API of clips. Uploads are served by `tus`, beside Django."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypedDict
 from uuid import UUID
 
 from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.access.permissions import Permission
 from core.audit.receipts import read_receipt
-from core.errors import Invalid
 from core.tenancy.scope import scope
-from core.web.api import TenantView, checked_body
+from core.web.answers import Document
+from core.web.api import TenantView, checked_body, checked_query
+from core.web.described import described
+from core.web.paging import page_of
 from tenants.intake.clips import get_clip, list_clips
 from tenants.intake.erasure import REASONS, erase_clip, get_certificate
 from tenants.intake.models import Clip, ErasureCertificate
 
-PAGE = 100
-PAGE_LIMIT = 500
+
+class ClipQuery(serializers.Serializer[Any]):
+    project = serializers.CharField(
+        required=False, default="", max_length=63, help_text="Id or slug of a project."
+    )
+    state = serializers.ChoiceField(choices=Clip.State.values, required=False, default="")
+
+
+class Counted(TypedDict):
+    """How many rows there are on all pages together."""
+
+    count: int
 
 
 class ClipSerializer(serializers.ModelSerializer[Clip]):
     """What a clip is. `sha256` is that of the plaintext, to compare with one's own."""
 
+    filename = serializers.CharField(
+        allow_null=True, help_text="Null for who does not work with the project."
+    )
     project_slug = serializers.CharField(source="project.slug")
     size = serializers.IntegerField(source="source.size")
     sha256 = serializers.SerializerMethodField()
@@ -59,9 +75,11 @@ class ClipSerializer(serializers.ModelSerializer[Clip]):
             "prepared_at",
         ]
 
+    @extend_schema_field({"type": "string", "pattern": "^[0-9a-f]{64}$"})
     def get_sha256(self, clip: Clip) -> str:
         return bytes(clip.source.sha256).hex()
 
+    @extend_schema_field({"type": ["array", "null"], "items": {"type": "integer"}})
     def get_time_base(self, clip: Clip) -> list[int] | None:
         if clip.time_base_numerator is None or clip.time_base_denominator is None:
             return None
@@ -80,19 +98,14 @@ class ClipView(TenantView):
 
 
 class Clips(ClipView):
-    """?project= (id or slug) &state= &limit= (at most 500) &offset="""
+    """The footage of the organization, newest first, and how many clips the filters select."""
 
+    @described("list_clips", query=(ClipQuery,), page=ClipSerializer, beside=Counted)
     def get(self, request: Request, tenant: str) -> Response:
-        state = request.query_params.get("state", "")
-        if state and state not in Clip.State.values:
-            raise Invalid(f"A state is one of {', '.join(Clip.State.values)}.", field="state")
-        limit = _number(request, "limit", PAGE, most=PAGE_LIMIT)
-        offset = _number(request, "offset", 0, most=1 << 31)
+        asked = checked_query(ClipQuery, request)
         with scope(self.tenant.id):
-            rows = list_clips(project=request.query_params.get("project", ""), state=state)
-            count = rows.count()
-            results = [self.shown(clip) for clip in rows[offset : offset + limit]]
-        return Response({"count": count, "results": results})
+            rows = list_clips(**asked)
+            return page_of(request, rows, self.shown, count=rows.count())
 
 
 class Erasure(serializers.Serializer[Any]):
@@ -117,6 +130,7 @@ class ClipDetail(ClipView):
 
     permissions: ClassVar = {"GET": Permission.CLIP_LIST, "DELETE": Permission.CLIP_ERASE}
 
+    @described("erase_clip", body=Erasure, answer=Document)
     def delete(self, request: Request, tenant: str, clip: UUID) -> HttpResponse:
         reason = checked_body(Erasure, request)["reason"]
         certificate = erase_clip(
@@ -124,6 +138,7 @@ class ClipDetail(ClipView):
         )
         return certificate_answer(certificate)
 
+    @described("get_clip", answer=ClipSerializer)
     def get(self, request: Request, tenant: str, clip: UUID) -> Response:
         with scope(self.tenant.id):
             return Response(self.shown(get_clip(clip)))
@@ -132,6 +147,7 @@ class ClipDetail(ClipView):
 class ClipCertificate(ClipView):
     """The certificate of a clip that was erased."""
 
+    @described("get_certificate", answer=Document)
     def get(self, request: Request, tenant: str, clip: UUID) -> HttpResponse:
         with scope(self.tenant.id):
             certificate = get_certificate(clip)
@@ -143,10 +159,3 @@ class ClipCertificate(ClipView):
             purpose="inspect",
         )
         return certificate_answer(certificate)
-
-
-def _number(request: Request, name: str, default: int, *, most: int) -> int:
-    value = request.query_params.get(name, str(default))
-    if not (value.isascii() and value.isdecimal() and len(value) <= 10):
-        raise Invalid(f"{name} is a number.", field=name)
-    return min(int(value), most)

@@ -5,7 +5,9 @@ from uuid import UUID
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from core.web.answers import Document
 from core.web.api import TenantView
+from core.web.described import described
 from tenants.intake import footage
 from tenants.intake.footage import Viewer
 
@@ -36,6 +38,7 @@ def _answer(data: bytes, content_type: str) -> HttpResponse:
 class ClipIndex(FootageView):
     """The frame index (see core.media.index), as JSON."""
 
+    @described("get_frame_index", answer=Document)
     def get(self, request: Request, tenant: str, clip: UUID) -> HttpResponse:
         return _answer(footage.frame_index(self.viewer, clip), "application/json")
 
@@ -43,6 +46,7 @@ class ClipIndex(FootageView):
 class ClipInit(FootageView):
     """The init segment of the mezzanine."""
 
+    @described("get_init_segment", answer=bytes, media="video/mp4")
     def get(self, request: Request, tenant: str, clip: UUID) -> HttpResponse:
         return _answer(footage.init_segment(self.viewer, clip), "video/mp4")
 
@@ -50,6 +54,7 @@ class ClipInit(FootageView):
 class ClipGop(FootageView):
     """One group of pictures: a whole fragment of the mezzanine. The log holds a receipt."""
 
+    @described("get_group_of_pictures", answer=bytes, media="video/iso.segment")
     def get(self, request: Request, tenant: str, clip: UUID, number: int) -> HttpResponse:
         return _answer(footage.gop(self.viewer, clip, number), "video/iso.segment")
 
@@ -57,5 +62,6 @@ class ClipGop(FootageView):
 class ClipThumbnail(FootageView):
     """A small JPEG of one frame. The log holds a receipt."""
 
+    @described("get_thumbnail", answer=bytes, media="image/jpeg")
     def get(self, request: Request, tenant: str, clip: UUID, number: int) -> HttpResponse:
         return _answer(footage.thumbnail(self.viewer, clip, number), "image/jpeg")

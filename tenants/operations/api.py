@@ -1,16 +1,19 @@
 """The API of the operator's desk on jobs."""
 
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import Any, ClassVar, Literal, TypedDict, cast
 from uuid import UUID
 
-from django.core.paginator import Paginator
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.access.permissions import Permission
 from core.outbox.models import Job
-from core.web.api import ProviderView, checked_body
+from core.web.answers import Document, Id, Slug
+from core.web.api import ProviderView, checked_body, checked_query
+from core.web.described import described
+from core.web.paging import page_of_rows
 from tenants.operations import services
 
 
@@ -18,25 +21,56 @@ class JobQuery(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=Job.State.values, required=False, default="")
     kind = serializers.CharField(max_length=80, required=False, default="")
     tenant = serializers.SlugField(required=False, default="")
-    page = serializers.IntegerField(min_value=1, required=False, default=1)
-    limit = serializers.IntegerField(min_value=1, max_value=200, required=False, default=50)
 
 
 class Kind(serializers.Serializer[Any]):
     kind = serializers.CharField(max_length=80)
 
 
-class Reason(serializers.Serializer[Any]):
+class DropReason(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=services.MAX_REASON)
 
 
-def job_json(row: Job, slugs: dict[UUID, str]) -> dict[str, Any]:
+class JobJson(TypedDict):
+    """A job in a list."""
+
+    id: Id
+    kind: str
+    tenant: Slug | None
+    state: Literal["open", "running", "done", "dead", "dropped"]
+    priority: int
+    attempts: int
+    created_at: datetime
+    run_after: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class JobDetailJson(JobJson):
+    """A job with its arguments, which are ids and numbers, and its scrubbed error."""
+
+    args: Document
+    error: str
+
+
+class JobCounts(TypedDict):
+    """`counts`: of all states. `total`: of what the filters select."""
+
+    counts: dict[str, int]
+    total: int
+
+
+class Opened(TypedDict):
+    opened: int
+
+
+def job_json(row: Job, slugs: dict[UUID, str]) -> JobJson:
     """A job in a list: everything but its error and arguments."""
     return {
         "id": str(row.id),
         "kind": row.kind,
         "tenant": slugs.get(row.tenant_id) if row.tenant_id else None,
-        "state": row.state,
+        "state": cast(Any, row.state),
         "priority": row.priority,
         "attempts": row.attempts,
         "created_at": row.created_at,
@@ -46,9 +80,9 @@ def job_json(row: Job, slugs: dict[UUID, str]) -> dict[str, Any]:
     }
 
 
-def detail_json(row: Job) -> dict[str, Any]:
+def detail_json(row: Job) -> JobDetailJson:
     """One job with its arguments, which are ids and numbers, and its scrubbed error."""
-    return job_json(row, services.slugs([row])) | {"args": row.args, "error": row.error}
+    return {**job_json(row, services.slugs([row])), "args": row.args, "error": row.error}
 
 
 class JobView(ProviderView):
@@ -56,29 +90,25 @@ class JobView(ProviderView):
 
 
 class Jobs(JobView):
+    @described("list_jobs", query=(JobQuery,), page=JobJson, beside=JobCounts)
     def get(self, request: Request) -> Response:
         """List jobs, the newest first, with the counts of all states."""
-        serializer = JobQuery(data=request.query_params.dict())
-        serializer.is_valid(raise_exception=True)
-        query = serializer.validated_data
+        query = checked_query(JobQuery, request)
         filters = services.Filters(query["state"], query["kind"], query["tenant"])
-        page = Paginator(filters.rows(), query["limit"]).get_page(query["page"])
-        rows = list(page.object_list)
-        slugs = services.slugs(rows)
-        return Response(
-            {
-                "counts": {count.state: count.count for count in services.counts()},
-                "total": page.paginator.count,
-                "page": page.number,
-                "pages": page.paginator.num_pages,
-                "results": [job_json(row, slugs) for row in rows],
-            }
+        rows = filters.rows()
+        return page_of_rows(
+            request,
+            rows,
+            lambda page: [job_json(row, slugs) for slugs in [services.slugs(page)] for row in page],
+            counts={count.state: count.count for count in services.counts()},
+            total=rows.count(),
         )
 
 
 class RetryKind(JobView):
     permissions: ClassVar = {"POST": Permission.JOB_MANAGE}
 
+    @described("retry_jobs_of_kind", body=Kind, answer=Opened)
     def post(self, request: Request) -> Response:
         """Open the dead jobs of a kind again, up to 500 of them."""
         body = checked_body(Kind, request)
@@ -88,6 +118,7 @@ class RetryKind(JobView):
 class JobDetail(JobView):
     permissions: ClassVar = {"GET": Permission.JOB_MANAGE}
 
+    @described("get_job", answer=JobDetailJson)
     def get(self, request: Request, job: UUID) -> Response:
         """Show one job."""
         return Response(detail_json(services.get_job(job)))
@@ -96,6 +127,7 @@ class JobDetail(JobView):
 class Retry(JobView):
     permissions: ClassVar = {"POST": Permission.JOB_MANAGE}
 
+    @described("retry_job", answer=JobDetailJson)
     def post(self, request: Request, job: UUID) -> Response:
         """Open a dead job again."""
         return Response(detail_json(services.retry_job(actor=self.actor, job_id=job)))
@@ -104,7 +136,8 @@ class Retry(JobView):
 class Drop(JobView):
     permissions: ClassVar = {"POST": Permission.JOB_MANAGE}
 
+    @described("drop_job", body=DropReason, answer=JobDetailJson)
     def post(self, request: Request, job: UUID) -> Response:
         """Give a dead job up, with a reason."""
-        reason = checked_body(Reason, request)["reason"]
+        reason = checked_body(DropReason, request)["reason"]
         return Response(detail_json(services.drop_job(actor=self.actor, job_id=job, reason=reason)))

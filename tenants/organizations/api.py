@@ -1,14 +1,13 @@
 """The API of onboarding, members and engagements."""
 
-from datetime import timedelta
-from typing import Any, ClassVar
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, TypedDict
 from uuid import UUID
 
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from core.access.models import Engagement, Membership
 from core.access.permissions import Permission, Role
@@ -17,7 +16,10 @@ from core.errors import NotFound
 from core.tenancy.models import Organization
 from core.tenancy.provider import provider
 from core.tenancy.scope import scope
-from core.web.api import ProviderView, TenantView, checked_body
+from core.web.answers import Id, Slug
+from core.web.api import LimitedView, ProviderView, TenantView, checked_body
+from core.web.described import described
+from core.web.paging import page_of
 from core.web.passwords import counted
 from tenants.organizations import invitations, memberships, onboarding
 from tenants.organizations.models import Application, Invitation, Profile
@@ -54,7 +56,87 @@ class NewAuditGrant(serializers.Serializer[Any]):
     days = serializers.IntegerField(min_value=1, max_value=365)
 
 
-def organization_json(organization: Organization) -> dict[str, Any]:
+class OrganizationJson(TypedDict):
+    id: Id
+    slug: Slug
+    kind: str
+    state: str
+
+
+class OrganizationCard(OrganizationJson):
+    """An organization's own card, with the roles that whoever asks has in it."""
+
+    name: str
+    roles: list[str]
+
+
+class Applied(TypedDict):
+    id: Id
+    state: str
+
+
+class Accepted(TypedDict):
+    user: Id
+    organization: OrganizationJson
+    role: str
+
+
+class ApplicationJson(TypedDict):
+    id: Id
+    kind: str
+    name: str
+    contact_name: str
+    contact_email: str
+    message: str
+    state: str
+    created_at: datetime
+
+
+class Approved(TypedDict):
+    """`invitation`: the link for its first administrator, shown this once."""
+
+    organization: OrganizationJson
+    invitation: str
+
+
+class MemberJson(TypedDict):
+    id: Id
+    user: Id
+    email: str
+    name: str
+    role: str
+    since: datetime
+
+
+class EngagementJson(TypedDict):
+    id: Id
+    client: Slug
+    vendor: Slug
+    starts_at: datetime
+    ends_at: datetime | None
+
+
+class GrantJson(TypedDict):
+    id: Id
+    expires_at: datetime
+
+
+class InvitationJson(TypedDict):
+    id: Id
+    email: str
+    role: str
+    expires_at: datetime
+
+
+class InvitationLink(TypedDict):
+    """An invitation with its link, which is shown this once."""
+
+    id: Id
+    link: str
+    expires_at: datetime
+
+
+def organization_json(organization: Organization) -> OrganizationJson:
     return {
         "id": str(organization.id),
         "slug": organization.slug,
@@ -63,7 +145,7 @@ def organization_json(organization: Organization) -> dict[str, Any]:
     }
 
 
-def application_json(row: Application) -> dict[str, Any]:
+def application_json(row: Application) -> ApplicationJson:
     return {
         "id": str(row.id),
         "kind": row.kind,
@@ -76,7 +158,7 @@ def application_json(row: Application) -> dict[str, Any]:
     }
 
 
-def _membership_json(row: Membership) -> dict[str, Any]:
+def _membership_json(row: Membership) -> MemberJson:
     return {
         "id": str(row.id),
         "user": str(row.user_id),
@@ -95,19 +177,21 @@ def _organization(slug: str, kind: str | None = None) -> Organization:
     return row
 
 
-class Apply(APIView):
+class Apply(LimitedView):
     """Anybody may apply; the answer is the same whoever is here already."""
 
     permission_classes = (AllowAny,)
 
+    @described("apply", body=NewApplication, answer=Applied, status=201)
     def post(self, request: Request) -> Response:
         application = onboarding.apply(**checked_body(NewApplication, request))
         return Response({"id": str(application.id), "state": application.state}, status=201)
 
 
-class AcceptInvitation(APIView):
+class AcceptInvitation(LimitedView):
     permission_classes = (AllowAny,)
 
+    @described("accept_invitation", body=Acceptance, answer=Accepted, status=201)
     def post(self, request: Request) -> Response:
         person, membership = invitations.accept_invitation(
             **checked_body(Acceptance, request), proves=counted(request._request)
@@ -125,15 +209,17 @@ class AcceptInvitation(APIView):
 class Applications(ProviderView):
     permissions: ClassVar = {"GET": Permission.ORGANIZATION_APPROVE}
 
+    @described("list_applications", page=ApplicationJson)
     def get(self, request: Request) -> Response:
         owner = provider()
         with scope(owner.id):
-            return Response({"results": [application_json(a) for a in Application.objects.all()]})
+            return page_of(request, Application.objects.all(), application_json)
 
 
 class Approve(ProviderView):
     permissions: ClassVar = {"POST": Permission.ORGANIZATION_APPROVE}
 
+    @described("approve_application", secret=True, answer=Approved, status=201)
     def post(self, request: Request, application: UUID) -> Response:
         approved = onboarding.approve(actor=self.actor, application_id=application)
         body = {
@@ -146,6 +232,7 @@ class Approve(ProviderView):
 class Decline(ProviderView):
     permissions: ClassVar = {"POST": Permission.ORGANIZATION_APPROVE}
 
+    @described("decline_application", answer=ApplicationJson)
     def post(self, request: Request, application: UUID) -> Response:
         row = onboarding.decline(actor=self.actor, application_id=application)
         return Response(application_json(row))
@@ -154,9 +241,10 @@ class Decline(ProviderView):
 class Organizations(ProviderView):
     permissions: ClassVar = {"GET": Permission.ORGANIZATION_APPROVE}
 
+    @described("list_organizations", page=OrganizationJson)
     def get(self, request: Request) -> Response:
         rows = Organization.objects.order_by("kind", "slug")
-        return Response({"results": [organization_json(o) for o in rows]})
+        return page_of(request, rows, organization_json)
 
 
 class Engagements(ProviderView):
@@ -165,10 +253,12 @@ class Engagements(ProviderView):
         "POST": Permission.ENGAGEMENT_MANAGE,
     }
 
+    @described("list_engagements", page=EngagementJson)
     def get(self, request: Request) -> Response:
         rows = Engagement.objects.select_related("client", "vendor").order_by("starts_at")
-        return Response({"results": [_engagement_json(e) for e in rows]})
+        return page_of(request, rows, _engagement_json)
 
+    @described("create_engagement", body=NewEngagement, answer=EngagementJson, status=201)
     def post(self, request: Request) -> Response:
         body = checked_body(NewEngagement, request)
         engagement = memberships.engage(
@@ -182,6 +272,7 @@ class Engagements(ProviderView):
 class EngagementDetail(ProviderView):
     permissions: ClassVar = {"DELETE": Permission.ENGAGEMENT_MANAGE}
 
+    @described("end_engagement", status=204)
     def delete(self, request: Request, engagement: UUID) -> Response:
         row = Engagement.objects.filter(id=engagement, ends_at__isnull=True).first()
         if row is None:
@@ -190,7 +281,7 @@ class EngagementDetail(ProviderView):
         return Response(status=204)
 
 
-def _engagement_json(row: Engagement) -> dict[str, Any]:
+def _engagement_json(row: Engagement) -> EngagementJson:
     return {
         "id": str(row.id),
         "client": row.client.slug,
@@ -203,6 +294,7 @@ def _engagement_json(row: Engagement) -> dict[str, Any]:
 class AuditGrants(ProviderView):
     permissions: ClassVar = {"POST": Permission.ENGAGEMENT_MANAGE}
 
+    @described("grant_audit", body=NewAuditGrant, answer=GrantJson, status=201)
     def post(self, request: Request) -> Response:
         body = checked_body(NewAuditGrant, request)
         auditor = Membership.objects.filter(
@@ -220,11 +312,23 @@ class AuditGrants(ProviderView):
         return Response({"id": str(grant.id), "expires_at": grant.expires_at}, status=201)
 
 
+class AuditGrantDetail(ProviderView):
+    """End a grant: the log is closed to the auditor at once."""
+
+    permissions: ClassVar = {"DELETE": Permission.ENGAGEMENT_MANAGE}
+
+    @described("end_audit_grant", status=204)
+    def delete(self, request: Request, grant: UUID) -> Response:
+        memberships.end_audit(actor=self.actor, grant_id=grant)
+        return Response(status=204)
+
+
 class Home(TenantView):
     """An organization's own card."""
 
     permissions: ClassVar = {"GET": Permission.ORGANIZATION_READ}
 
+    @described("get_organization", answer=OrganizationCard)
     def get(self, request: Request, tenant: str) -> Response:
         with scope(self.tenant.id):
             profile = Profile.objects.first()
@@ -241,16 +345,16 @@ class Home(TenantView):
 class Members(TenantView):
     permissions: ClassVar = {"GET": Permission.MEMBER_LIST}
 
+    @described("list_members", page=MemberJson)
     def get(self, request: Request, tenant: str) -> Response:
         rows = Membership.objects.filter(organization=self.tenant).select_related("user")
-        return Response(
-            {"results": [_membership_json(m) for m in rows.order_by("user__email", "role")]}
-        )
+        return page_of(request, rows.order_by("user__email", "role"), _membership_json)
 
 
 class MemberDetail(TenantView):
     permissions: ClassVar = {"DELETE": Permission.MEMBER_MANAGE}
 
+    @described("remove_member", status=204)
     def delete(self, request: Request, tenant: str, membership: UUID) -> Response:
         memberships.remove_member(
             actor=self.actor, organization=self.tenant, membership_id=membership
@@ -261,15 +365,13 @@ class MemberDetail(TenantView):
 class Invitations(TenantView):
     permissions: ClassVar = {"GET": Permission.MEMBER_LIST, "POST": Permission.MEMBER_MANAGE}
 
+    @described("list_invitations", page=InvitationJson)
     def get(self, request: Request, tenant: str) -> Response:
         with scope(self.tenant.id):
             rows = Invitation.objects.filter(accepted_at__isnull=True)
-            body = [
-                {"id": str(i.id), "email": i.email, "role": i.role, "expires_at": i.expires_at}
-                for i in rows
-            ]
-        return Response({"results": body})
+            return page_of(request, rows, _invitation_json)
 
+    @described("invite_member", secret=True, body=NewInvitation, answer=InvitationLink, status=201)
     def post(self, request: Request, tenant: str) -> Response:
         body = checked_body(NewInvitation, request)
         invitation, link = invitations.invite(
@@ -284,6 +386,15 @@ class Invitations(TenantView):
         )
 
 
+def _invitation_json(row: Invitation) -> InvitationJson:
+    return {
+        "id": str(row.id),
+        "email": row.email,
+        "role": row.role,
+        "expires_at": row.expires_at,
+    }
+
+
 class InvitationDetail(TenantView):
     """An invitation that nobody has taken yet: another link, or none."""
 
@@ -292,12 +403,14 @@ class InvitationDetail(TenantView):
         "DELETE": Permission.MEMBER_MANAGE,
     }
 
+    @described("renew_invitation", secret=True, answer=InvitationLink)
     def post(self, request: Request, tenant: str, invitation: UUID) -> Response:
         row, link = invitations.renew_invitation(
             actor=self.actor, organization=self.tenant, invitation_id=invitation
         )
         return Response({"id": str(row.id), "link": link, "expires_at": row.expires_at})
 
+    @described("revoke_invitation", status=204)
     def delete(self, request: Request, tenant: str, invitation: UUID) -> Response:
         invitations.revoke_invitation(
             actor=self.actor, organization=self.tenant, invitation_id=invitation

@@ -1,6 +1,7 @@
 """The API of keys: how they stand, and replacing them. No key ever leaves."""
 
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import Any, ClassVar, TypedDict
 
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -13,7 +14,9 @@ from core.errors import NotFound
 from core.storage.models import KeyRotation
 from core.storage.rotation import KeyState, key_states, move_all_to_active_root, rotate_key
 from core.tenancy.models import Organization
+from core.web.answers import Id, Slug
 from core.web.api import ProviderView, checked_body
+from core.web.described import described
 
 
 class KeyOrder(serializers.Serializer[Any]):
@@ -22,7 +25,36 @@ class KeyOrder(serializers.Serializer[Any]):
     organization = serializers.SlugField(required=False)
 
 
-def rotation_json(row: KeyRotation | None) -> dict[str, Any] | None:
+class RotationJson(TypedDict):
+    """How far the data keys of an organization were moved under its new key."""
+
+    id: Id
+    version: int
+    state: str
+    total: int
+    moved: int
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class KeyJson(TypedDict):
+    """An organization's key; `behind`: data keys that are not yet under its newest version."""
+
+    organization: Slug
+    version: int | None
+    since: datetime | None
+    root_keys: list[str]
+    behind: int
+    rotation: RotationJson | None
+
+
+class KeysJson(TypedDict):
+    root_key: str
+    organizations: list[KeyJson]
+    secrets_behind: int
+
+
+def rotation_json(row: KeyRotation | None) -> RotationJson | None:
     if row is None:
         return None
     return {
@@ -36,7 +68,7 @@ def rotation_json(row: KeyRotation | None) -> dict[str, Any] | None:
     }
 
 
-def key_json(state: KeyState) -> dict[str, Any]:
+def key_json(state: KeyState) -> KeyJson:
     return {
         "organization": state.organization.slug,
         "version": state.version,
@@ -50,6 +82,7 @@ def key_json(state: KeyState) -> dict[str, Any]:
 class Keys(ProviderView):
     permissions: ClassVar = {"GET": Permission.KEY_MANAGE, "POST": Permission.KEY_MANAGE}
 
+    @described("list_keys", answer=KeysJson)
     def get(self, request: Request) -> Response:
         states = [key_json(state) for state in key_states()]
         return Response(
@@ -60,6 +93,13 @@ class Keys(ProviderView):
             }
         )
 
+    @described(
+        "rotate_key",
+        body=KeyOrder,
+        answer=RotationJson,
+        status=202,
+        also={200: "All keys were moved under the active root key."},
+    )
     def post(self, request: Request) -> Response:
         slug = checked_body(KeyOrder, request).get("organization")
         if slug is None:

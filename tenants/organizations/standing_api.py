@@ -1,5 +1,6 @@
 """The API of an organization's standing."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -10,7 +11,8 @@ from rest_framework.response import Response
 from core.access.permissions import Permission
 from core.tenancy.models import Organization
 from core.web.api import ProviderView, checked_body
-from tenants.organizations.api import organization_json
+from core.web.described import described
+from tenants.organizations.api import OrganizationJson, organization_json
 from tenants.organizations.standing import NOTE_LENGTH, change_standing
 
 
@@ -20,11 +22,19 @@ class NewStanding(serializers.Serializer[Any]):
     note = serializers.CharField(max_length=NOTE_LENGTH)
 
 
+class StandingJson(OrganizationJson):
+    """How an organization stands, since when and why."""
+
+    reason: str
+    since: datetime | None
+
+
 class Standing(ProviderView):
     """Suspend, reinstate or close an organization."""
 
     permissions: ClassVar = {"POST": Permission.ORGANIZATION_APPROVE}
 
+    @described("change_standing", body=NewStanding, answer=StandingJson)
     def post(self, request: Request, organization: UUID) -> Response:
         body = checked_body(NewStanding, request)
         row = change_standing(

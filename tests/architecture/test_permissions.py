@@ -71,6 +71,7 @@ def _path(route: str, tenant: str) -> str:
         "flows/<str:name>", "flows/clip.svg"
     )
     route = route.replace("pictures/<str:name>", "pictures/board.png")
+    route = route.replace("<slug:tag>", "intake")
     route = route.replace("<path:tile>", "000.p/1" if "entries" in route else "0/000.p/1")
     return "/" + re.sub(r"<int:\w+>", "0", re.sub(r"<uuid:\w+>", lambda _: str(uuid4()), route))
 

@@ -3,7 +3,8 @@
 import base64
 from collections.abc import AsyncIterator
 from dataclasses import asdict
-from typing import Any, ClassVar, cast
+from datetime import datetime
+from typing import Any, ClassVar, TypedDict, cast
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
@@ -19,7 +20,10 @@ from core.crypto.cipher import DecryptingReader
 from core.errors import Conflict, Gone, OutOfRange
 from core.storage.vault import open_object
 from core.tenancy.scope import scope
-from core.web.api import TenantView, checked_body
+from core.web.answers import Base64, Document, Id, Sha256
+from core.web.api import TenantView, checked_body, checked_query
+from core.web.described import described
+from core.web.paging import page_of
 from workforce.delivery import services
 from workforce.delivery.acceptance import accept_release
 from workforce.delivery.diff import diff_manifests
@@ -51,7 +55,77 @@ class NewDispute(serializers.Serializer[Any]):
     pins = PinBody(many=True, required=False, default=list)
 
 
-def release_json(release: Release) -> dict[str, Any]:
+class DiffQuery(serializers.Serializer[Any]):
+    since = serializers.RegexField(
+        r"^[0-9]{0,9}$",
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="Number of an earlier version; without it the last one before.",
+    )
+
+
+class ReleaseJson(TypedDict):
+    """A version of a project's labels; `sha256` and `size` are of its package, once it is ready."""
+
+    id: Id
+    project: Id
+    number: int
+    state: str
+    formats: list[str]
+    clips: list[Any]
+    size: int | None
+    sha256: Sha256 | None
+    failure: str
+    dispute: str
+    accepted_by_silence_at: datetime | None
+    created_at: datetime
+    ready_at: datetime | None
+    decided_at: datetime | None
+
+
+class SignedRelease(ReleaseJson):
+    """A release with its manifest and the Ed25519 signature of that in canonical JSON."""
+
+    manifest: Document | None
+    signature: Base64 | None
+
+
+class ClipDiffJson(TypedDict):
+    clip: Id
+    tracks_added: list[str]
+    tracks_removed: list[str]
+    tracks_changed: list[str]
+    events_added: list[str]
+    events_removed: list[str]
+    events_changed: list[str]
+    footage_changed: bool
+
+
+class DiffJson(TypedDict):
+    """What changed from version `since` (null: there was none) to version `number`."""
+
+    since: int | None
+    number: int
+    clips_added: list[str]
+    clips_removed: list[str]
+    clips: list[ClipDiffJson]
+    identities_added: list[str]
+    identities_removed: list[str]
+    identities_changed: list[str]
+
+
+class LinksOrdered(TypedDict):
+    """How many clips the tasks are made of."""
+
+    clips: int
+
+
+class ReleaseKey(TypedDict):
+    ed25519: Base64
+
+
+def release_json(release: Release) -> ReleaseJson:
     package = release.package
     return {
         "id": str(release.id),
@@ -76,6 +150,7 @@ class OrderLinks(TenantView):
 
     permissions: ClassVar = {"POST": Permission.TASK_SLICE}
 
+    @described("order_links", answer=LinksOrdered, status=202)
     def post(self, request: Request, tenant: str, project: UUID) -> Response:
         clips = order_links(actor=self.actor, tenant=self.tenant.id, project_id=project)
         return Response({"clips": clips}, status=202)
@@ -84,11 +159,13 @@ class OrderLinks(TenantView):
 class Releases(TenantView):
     permissions: ClassVar = {"GET": Permission.RELEASE_READ, "POST": Permission.RELEASE_BUILD}
 
+    @described("list_releases", page=ReleaseJson)
     def get(self, request: Request, tenant: str) -> Response:
         with scope(self.tenant.id):
             rows = Release.objects.select_related("package")
-            return Response({"results": [release_json(r) for r in rows]})
+            return page_of(request, rows, release_json)
 
+    @described("order_release", body=NewRelease, answer=ReleaseJson, status=201)
     def post(self, request: Request, tenant: str) -> Response:
         body = checked_body(NewRelease, request)
         release = services.order_release(
@@ -105,6 +182,7 @@ class ReleaseDetail(TenantView):
 
     permissions: ClassVar = {"GET": Permission.RELEASE_READ}
 
+    @described("get_release", answer=SignedRelease)
     def get(self, request: Request, tenant: str, release: UUID) -> Response:
         with scope(self.tenant.id):
             row = services.get_release(release)
@@ -123,6 +201,7 @@ class ReleaseDetail(TenantView):
 class Accept(TenantView):
     permissions: ClassVar = {"POST": Permission.RELEASE_ACCEPT}
 
+    @described("accept_release", answer=ReleaseJson)
     def post(self, request: Request, tenant: str, release: UUID) -> Response:
         row = accept_release(actor=self.actor, tenant=self.tenant.id, release_id=release)
         return Response(_read(self.tenant.id, row.id))
@@ -131,6 +210,7 @@ class Accept(TenantView):
 class DisputeRelease(TenantView):
     permissions: ClassVar = {"POST": Permission.RELEASE_ACCEPT}
 
+    @described("dispute_release", body=NewDispute, answer=ReleaseJson)
     def post(self, request: Request, tenant: str, release: UUID) -> Response:
         body = checked_body(NewDispute, request)
         row = dispute_release(
@@ -143,7 +223,7 @@ class DisputeRelease(TenantView):
         return Response(_read(self.tenant.id, row.id))
 
 
-def _read(tenant: UUID, release_id: UUID) -> dict[str, Any]:
+def _read(tenant: UUID, release_id: UUID) -> ReleaseJson:
     with scope(tenant):
         return release_json(services.get_release(release_id))
 
@@ -156,11 +236,12 @@ class ReleaseDiff(TenantView):
 
     permissions: ClassVar = {"GET": Permission.RELEASE_READ}
 
+    @described("compare_releases", query=(DiffQuery,), answer=DiffJson)
     def get(self, request: Request, tenant: str, release: UUID) -> Response:
+        since = checked_query(DiffQuery, request)["since"]
         with scope(self.tenant.id):
             new = services.get_release(release)
-            old = services.earlier_release(new, request.query_params.get("since", ""))
-            since = request.query_params.get("since", "")
+            old = services.earlier_release(new, since)
             if new.manifest is None or (since and old is None):
                 raise Conflict("There are no two versions to compare: this one, and that.")
             before = old.manifest if old is not None and old.manifest else NOTHING_YET
@@ -183,6 +264,7 @@ class Key(TenantView):
 
     permissions: ClassVar = {"GET": Permission.RELEASE_READ}
 
+    @described("get_release_key", answer=ReleaseKey)
     def get(self, request: Request, tenant: str) -> Response:
         return Response({"ed25519": base64.b64encode(signer().public_key).decode()})
 
@@ -239,6 +321,13 @@ class Download(TenantView):
 
     permissions: ClassVar = {"GET": Permission.RELEASE_DOWNLOAD}
 
+    @described(
+        "download_release",
+        answer=bytes,
+        media="application/zip",
+        also={206: "The range that was asked for."},
+        text="One Range in bytes is answered with 206; If-Range with the ETag.",
+    )
     def get(self, request: Request, tenant: str, release: UUID) -> Response:
         with scope(self.tenant.id):
             row = services.get_release(release)

@@ -1,6 +1,7 @@
 """The API of SLA clocks: read one, pause it, let it run on, order rush."""
 
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import Any, ClassVar, Literal, TypedDict
 from uuid import UUID
 
 from rest_framework import serializers
@@ -9,7 +10,9 @@ from rest_framework.response import Response
 
 from core.access.permissions import Permission
 from core.tenancy.scope import scope
+from core.web.answers import Decimals
 from core.web.api import TenantView, checked_body
+from core.web.described import described
 from tenants.intake.clips import get_clip
 from workforce.delivery import clocks
 from workforce.delivery.models import ClockEvent
@@ -21,7 +24,46 @@ class NewPause(serializers.Serializer[Any]):
     note = serializers.CharField(max_length=400, required=False, default="", allow_blank=True)
 
 
-def event_json(event: ClockEvent) -> dict[str, Any]:
+class ClockEventJson(TypedDict):
+    """`policy`: SHA-256 of the calendar and terms that counted from then on."""
+
+    action: str
+    at: datetime
+    reason: str
+    note: str
+    policy: str | None
+
+
+class ForecastJson(TypedDict):
+    """When it will be done, in the 10th, 50th and 90th of 100 trials, and how likely it is late."""
+
+    low: datetime | None
+    middle: datetime | None
+    high: datetime | None
+    breach: float
+    covers: Literal["release", "labels"]
+
+
+class OutlookJson(TypedDict):
+    """A clock and its forecast; durations in seconds of counting time, breach from 0 to 1."""
+
+    state: str
+    clock: str
+    elapsed_seconds: float
+    allowance_seconds: float
+    late_by_seconds: float
+    credit_percent: Decimals
+    due_at: datetime | None
+    forecast: ForecastJson | None
+
+
+class ClockJson(OutlookJson):
+    """A clip's clock with what started, paused and stopped it."""
+
+    events: list[ClockEventJson]
+
+
+def event_json(event: ClockEvent) -> ClockEventJson:
     return {
         "action": event.action,
         "at": event.at,
@@ -31,7 +73,7 @@ def event_json(event: ClockEvent) -> dict[str, Any]:
     }
 
 
-def outlook_json(outlook: Outlook) -> dict[str, Any]:
+def outlook_json(outlook: Outlook) -> OutlookJson:
     """A clock and its forecast; durations in seconds of counting time, breach from 0 to 1."""
     clock, expected = outlook.clock, outlook.forecast
     return {
@@ -54,7 +96,7 @@ def outlook_json(outlook: Outlook) -> dict[str, Any]:
     }
 
 
-def read_clip_clock(tenant: UUID, clip_id: UUID) -> dict[str, Any]:
+def read_clip_clock(tenant: UUID, clip_id: UUID) -> ClockJson:
     """Give a clip's clock with its events. Raises NotFound."""
     with scope(tenant):
         get_clip(clip_id)
@@ -68,6 +110,7 @@ def read_clip_clock(tenant: UUID, clip_id: UUID) -> dict[str, Any]:
 class ClockView(TenantView):
     permissions: ClassVar = {"GET": Permission.RELEASE_READ}
 
+    @described("get_clock", answer=ClockJson)
     def get(self, request: Request, tenant: str, clip: UUID) -> Response:
         return Response(read_clip_clock(self.tenant.id, clip))
 
@@ -75,6 +118,7 @@ class ClockView(TenantView):
 class Pause(TenantView):
     permissions: ClassVar = {"POST": Permission.SLA_MANAGE}
 
+    @described("pause_clock", body=NewPause, answer=ClockJson, status=201)
     def post(self, request: Request, tenant: str, clip: UUID) -> Response:
         body = checked_body(NewPause, request)
         clocks.pause_clock(actor=self.actor, tenant=self.tenant.id, clip_id=clip, **body)
@@ -84,6 +128,7 @@ class Pause(TenantView):
 class Resume(TenantView):
     permissions: ClassVar = {"POST": Permission.SLA_MANAGE}
 
+    @described("resume_clock", answer=ClockJson, status=201)
     def post(self, request: Request, tenant: str, clip: UUID) -> Response:
         clocks.resume_clock(actor=self.actor, tenant=self.tenant.id, clip_id=clip)
         return Response(read_clip_clock(self.tenant.id, clip), status=201)
@@ -92,6 +137,7 @@ class Resume(TenantView):
 class Rush(TenantView):
     permissions: ClassVar = {"POST": Permission.RUSH_ORDER}
 
+    @described("order_rush", answer=ClockJson, status=201)
     def post(self, request: Request, tenant: str, clip: UUID) -> Response:
         clocks.order_rush(actor=self.actor, tenant=self.tenant.id, clip_id=clip)
         return Response(read_clip_clock(self.tenant.id, clip), status=201)

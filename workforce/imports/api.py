@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import ClassVar, TypedDict
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -13,7 +14,9 @@ from rest_framework.response import Response
 from core.access.door import Entry
 from core.access.permissions import Permission
 from core.errors import Invalid, TooLarge
+from core.web.answers import Document, Id, Schema, Sha256
 from core.web.api import TenantView
+from core.web.described import described
 from workforce.imports.services import MAX_BYTES, Incoming, apply_import, get_import, read_import
 from workforce.labels.models import LabelImport
 
@@ -52,7 +55,39 @@ def require_purpose(row: LabelImport, entry: Entry) -> None:
         entry.require(Permission.GOLD_MANAGE)
 
 
-def import_json(row: LabelImport) -> dict[str, Any]:
+IMPORT_FORM: Schema = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {
+        "file": {
+            "type": "string",
+            "format": "binary",
+            "description": "CVAT XML, MOT, COCO, or JSON Lines; which one is found out.",
+        },
+        "purpose": {"enum": list(LabelImport.Purpose.values), "default": "proposal"},
+        "task_type": {"type": "string", "default": "boxes", "maxLength": 32},
+    },
+}
+
+
+class ImportJson(TypedDict):
+    """What a file of labels would bring or brought: counts and mistakes, no label."""
+
+    id: Id
+    clip: Id
+    purpose: str
+    task_type: str
+    file_name: str
+    format: str
+    sha256: Sha256
+    counts: Document
+    problems: list[str]
+    cut_short: bool
+    applied_at: datetime | None
+    outcome: Document
+
+
+def import_json(row: LabelImport) -> ImportJson:
     """What is told of an import: counts and mistakes, no label."""
     return {
         "id": str(row.id),
@@ -76,6 +111,9 @@ class Imports(TenantView):
     permissions: ClassVar = {"POST": Permission.LABEL_IMPORT}
     parser_classes = (MultiPartParser,)
 
+    @described(
+        "read_import", body={"multipart/form-data": IMPORT_FORM}, answer=ImportJson, status=201
+    )
     def post(self, request: Request, tenant: str, clip: UUID) -> Response:
         row = read_import(
             actor=self.actor,
@@ -89,6 +127,7 @@ class Imports(TenantView):
 class ImportDetail(TenantView):
     permissions: ClassVar = {"GET": Permission.LABEL_IMPORT}
 
+    @described("get_import", answer=ImportJson)
     def get(self, request: Request, tenant: str, clip: UUID, label_import: UUID) -> Response:
         row = get_import(tenant=self.tenant.id, clip_id=clip, import_id=label_import)
         require_purpose(row, self.entry)
@@ -98,6 +137,7 @@ class ImportDetail(TenantView):
 class ImportApplication(TenantView):
     permissions: ClassVar = {"POST": Permission.LABEL_IMPORT}
 
+    @described("apply_import", answer=ImportJson)
     def post(self, request: Request, tenant: str, clip: UUID, label_import: UUID) -> Response:
         where = {"tenant": self.tenant.id, "clip_id": clip, "import_id": label_import}
         require_purpose(get_import(**where), self.entry)

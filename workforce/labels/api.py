@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypedDict
 from uuid import UUID
 
 from django.http import JsonResponse
@@ -16,27 +16,23 @@ from core.audit.receipts import read_receipt
 from core.clock import now
 from core.errors import NotFound
 from core.tenancy.scope import scope
+from core.web.answers import Document, Id, Sha256
 from core.web.api import TenantView, checked_body
+from core.web.described import described
 from workforce.labels.changes import Changes
 from workforce.labels.models import Draft, SpanRow, TrackRow
 from workforce.labels.services import save_tracks, submit
 from workforce.labels.store import get_task, span_of, track_of
+from workforce.labels.wire import AsSent, EventsField, EventWire, TracksField, TrackWire
 from workforce.tasks.models import QueueEntry
 
 
-class AsSent(serializers.JSONField):
-    """What the parser read, as it is: it came as JSON, so it need not be tried as such."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        return data
-
-
-class Save(serializers.Serializer[Any]):
+class SaveLabels(serializers.Serializer[Any]):
     """Tracks and events are checked by this room, which tells the place of what is wrong."""
 
     token = serializers.IntegerField(min_value=1)
-    tracks = AsSent(required=False)
-    events = serializers.ListField(child=AsSent(), default=list)
+    tracks = TracksField(required=False)
+    events = EventsField(child=AsSent(), default=list)
     deleted = serializers.ListField(child=serializers.UUIDField(), default=list)
     revisions = serializers.DictField(child=serializers.IntegerField(min_value=0), default=dict)
 
@@ -48,12 +44,50 @@ class Save(serializers.Serializer[Any]):
             raise serializers.ValidationError("Keys are ids of tracks or events (UUID).") from error
 
 
-class Submit(Save):
+class SubmitTask(SaveLabels):
     """The last changes may come along: they are saved and handed in together, or not at all."""
 
 
 def _changes(body: dict[str, Any]) -> Changes:
     return Changes(body.get("tracks", []), body["deleted"], body["revisions"], body["events"])
+
+
+class SavedTrack(TrackWire):
+    """A track and the revision that the next save must name."""
+
+    revision: int
+
+
+class SavedEvent(EventWire):
+    """An event and the revision that the next save must name."""
+
+    revision: int
+
+
+class LabelsJson(TypedDict):
+    tracks: list[SavedTrack]
+    events: list[SavedEvent]
+
+
+class RevisionsJson(TypedDict):
+    """By id of a track or event, its new revision."""
+
+    revisions: dict[str, int]
+
+
+class LabelSetJson(TypedDict):
+    """What was handed in, under the hash of its canonical form."""
+
+    label_set: Id
+    sha256: Sha256
+    tracks: int
+    events: int
+
+
+class DraftsJson(TypedDict):
+    """Drafts, newest first, each as it was sent, with `saved_at`."""
+
+    results: list[Document]
 
 
 class Tracks(TenantView):
@@ -64,6 +98,7 @@ class Tracks(TenantView):
         "PUT": Permission.TASK_ANNOTATE,
     }
 
+    @described("read_labels", answer=LabelsJson)
     def get(self, request: Request, tenant: str, task: UUID) -> Response:
         with scope(self.tenant.id):
             row = get_task(task)
@@ -85,8 +120,9 @@ class Tracks(TenantView):
         )
         return Response({"tracks": tracks, "events": events}, headers={"Cache-Control": "no-store"})
 
+    @described("save_labels", body=SaveLabels, answer=RevisionsJson)
     def patch(self, request: Request, tenant: str, task: UUID) -> Response:
-        body = checked_body(Save, request)
+        body = checked_body(SaveLabels, request)
         revisions = save_tracks(
             tenant=self.tenant.id,
             task_id=task,
@@ -96,7 +132,10 @@ class Tracks(TenantView):
         )
         return Response({"revisions": {str(key): value for key, value in revisions.items()}})
 
-    put = patch
+    @described("save_labels_whole", body=SaveLabels, answer=RevisionsJson)
+    def put(self, request: Request, tenant: str, task: UUID) -> Response:
+        """As PATCH: what is not named stays."""
+        return self.patch(request, tenant, task)
 
 
 class Submission(TenantView):
@@ -104,8 +143,9 @@ class Submission(TenantView):
 
     permissions: ClassVar = {"POST": Permission.TASK_ANNOTATE}
 
+    @described("submit_task", body=SubmitTask, answer=LabelSetJson, status=201)
     def post(self, request: Request, tenant: str, task: UUID) -> Response:
-        body = checked_body(Submit, request)
+        body = checked_body(SubmitTask, request)
         brought = any(name in request.data for name in ("tracks", "events", "deleted"))
         label_set = submit(
             tenant=self.tenant.id,
@@ -131,6 +171,7 @@ class Drafts(TenantView):
 
     permissions: ClassVar = {"GET": Permission.TASK_ANNOTATE}
 
+    @described("list_drafts", answer=DraftsJson)
     def get(self, request: Request, tenant: str, task: UUID) -> JsonResponse:
         with scope(self.tenant.id):
             rows = Draft.objects.filter(task_id=task, author_id=self.user_id).order_by("-saved_at")

@@ -5,8 +5,8 @@ Tracks go by their numbers in the task, from 0.
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any, ClassVar
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, TypedDict
 from uuid import UUID
 
 from rest_framework import serializers
@@ -17,7 +17,10 @@ from core.access.permissions import Permission
 from core.audit.receipts import read_receipt
 from core.errors import NotFound
 from core.tenancy.scope import scope
+from core.web.answers import Document, Id, Sha256
 from core.web.api import TenantView, checked_body
+from core.web.described import described
+from core.web.paging import page_of
 from workforce.labels.api import holds_lease
 from workforce.labels.store import get_task
 from workforce.links import services
@@ -33,21 +36,82 @@ class SaidBody(serializers.Serializer[Any]):
     verdict = serializers.ChoiceField(choices=LinkDecision.Verdict.choices)
 
 
-class Decisions(serializers.Serializer[Any]):
+class LinkDecisions(serializers.Serializer[Any]):
     token = serializers.IntegerField(min_value=1)
     links = SaidBody(many=True, allow_empty=False)
 
 
-class Token(serializers.Serializer[Any]):
+class LinkToken(serializers.Serializer[Any]):
     token = serializers.IntegerField(min_value=1)
 
 
-class HandIn(serializers.Serializer[Any]):
+class HandInLinks(serializers.Serializer[Any]):
     token = serializers.IntegerField(min_value=1)
     accept_contradictions = serializers.BooleanField(default=False)
 
 
-def item_json(row: LinkItem) -> dict[str, Any]:
+class ViewJson(TypedDict):
+    """A frame that shows the track, and where: x1 y1 x2 y2 in pixels."""
+
+    frame: int
+    box: list[float]
+
+
+class LinkItemJson(TypedDict):
+    """A track of the task; of a `subject` it is asked which of its `candidates` it is."""
+
+    number: int
+    clip: Id
+    track: Id
+    label: str
+    attributes: Document
+    subject: bool
+    frames: list[int]
+    views: list[ViewJson]
+    candidates: list[int]
+    camera: str | None
+    site: str | None
+    begins: datetime | None
+    ends: datetime | None
+    time_zone: str
+
+
+class ContradictionJson(TypedDict):
+    """Tracks, by their numbers, of which not all can hold."""
+
+    kind: str
+    chain: list[int]
+
+
+class StandingOfLinks(TypedDict):
+    """`links`: [number, number, verdict]; `identities`: numbers of what is one object."""
+
+    links: list[list[Any]]
+    identities: list[list[int]]
+    contradictions: list[ContradictionJson]
+    unsettled: list[int]
+    undoable: bool
+
+
+class DeskJson(StandingOfLinks):
+    """All of a task of links: its tracks, and what was said of them."""
+
+    items: list[LinkItemJson]
+
+
+class LinkSetJson(TypedDict):
+    label_set: Id
+    sha256: Sha256
+
+
+class SharedViewsJson(TypedDict):
+    """Pairs of ids of cameras."""
+
+    results: list[list[Id]]
+    next: str | None
+
+
+def item_json(row: LinkItem) -> LinkItemJson:
     """A track with its pictures, place and time. The file's name is not told: it may be personal.
 
     begins, ends: instants of its first and last frame; null where the clip's clock is not known.
@@ -76,7 +140,7 @@ def item_json(row: LinkItem) -> dict[str, Any]:
     }
 
 
-def standing_json(desk: Desk) -> dict[str, Any]:
+def standing_json(desk: Desk) -> StandingOfLinks:
     """What changes with each decision."""
     numbers = {item.shown.ref: number for number, item in enumerate(desk.items)}
     return {
@@ -91,7 +155,7 @@ def standing_json(desk: Desk) -> dict[str, Any]:
     }
 
 
-def desk_json(desk: Desk) -> dict[str, Any]:
+def desk_json(desk: Desk) -> DeskJson:
     """All of a desk."""
     return {"items": [item_json(row) for row in desk.rows], **standing_json(desk)}
 
@@ -102,6 +166,7 @@ class Links(TenantView):
 
     permissions: ClassVar = {"POST": Permission.TASK_ANNOTATE}
 
+    @described("read_links", answer=DeskJson)
     def get(self, request: Request, tenant: str, task: UUID) -> Response:
         with scope(self.tenant.id):
             row = get_task(task)
@@ -120,8 +185,9 @@ class Links(TenantView):
         )
         return Response(desk_json(desk), headers={"Cache-Control": "no-store"})
 
+    @described("decide_links", body=LinkDecisions, answer=StandingOfLinks)
     def post(self, request: Request, tenant: str, task: UUID) -> Response:
-        body = checked_body(Decisions, request)
+        body = checked_body(LinkDecisions, request)
         desk = services.decide_links(
             tenant=self.tenant.id,
             task_id=task,
@@ -137,11 +203,12 @@ class UndoLinks(TenantView):
 
     permissions: ClassVar = {"POST": Permission.TASK_ANNOTATE}
 
+    @described("undo_links", body=LinkToken, answer=StandingOfLinks)
     def post(self, request: Request, tenant: str, task: UUID) -> Response:
         desk = services.undo_links(
             tenant=self.tenant.id,
             task_id=task,
-            token=checked_body(Token, request)["token"],
+            token=checked_body(LinkToken, request)["token"],
             actor=self.actor,
         )
         return Response(standing_json(desk))
@@ -152,13 +219,14 @@ class SubmitLinks(TenantView):
 
     permissions: ClassVar = {"POST": Permission.TASK_ANNOTATE}
 
+    @described("submit_links", body=HandInLinks, answer=LinkSetJson, status=201)
     def post(self, request: Request, tenant: str, task: UUID) -> Response:
         label_set = services.submit_links(
             tenant=self.tenant.id,
             task_id=task,
             actor=self.actor,
             vendor=self.entry.vendor_id,
-            **checked_body(HandIn, request),
+            **checked_body(HandInLinks, request),
         )
         return Response({"label_set": str(label_set.id), "sha256": label_set.sha256}, status=201)
 
@@ -174,12 +242,13 @@ class SharedViews(TenantView):
 
     permissions: ClassVar = {"GET": Permission.PROJECT_READ, "PUT": Permission.PROJECT_EDIT}
 
+    @described("list_shared_views", page=list[Id])
     def get(self, request: Request, tenant: str) -> Response:
         with scope(self.tenant.id):
-            rows = SharedView.objects.order_by("first_id", "second_id")
-            pairs = [[str(row.first_id), str(row.second_id)] for row in rows]
-        return Response({"results": pairs})
+            rows = SharedView.objects.order_by("id")
+            return page_of(request, rows, lambda row: [str(row.first_id), str(row.second_id)])
 
+    @described("set_shared_view", body=SharedViewBody, answer=SharedViewsJson)
     def put(self, request: Request, tenant: str) -> Response:
         body = checked_body(SharedViewBody, request)
         share_views(actor=self.actor, tenant=self.tenant.id, **body)

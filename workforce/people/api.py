@@ -1,6 +1,7 @@
 """The API of a vendor's people."""
 
-from typing import IO, Any, ClassVar
+from datetime import date, datetime
+from typing import IO, Any, ClassVar, TypedDict
 from uuid import UUID
 
 from rest_framework import serializers
@@ -11,7 +12,10 @@ from rest_framework.response import Response
 from core.access.permissions import Permission
 from core.errors import Invalid
 from core.tenancy.scope import scope
+from core.web.answers import Document, Id, Schema, Sha256
 from core.web.api import TenantView, checked_body
+from core.web.described import described
+from core.web.paging import page_of
 from workforce.people import services
 from workforce.people.hours import Hours, OtherDay, set_hours
 from workforce.people.imports import Planned, apply_roster, preview_roster, read_preview
@@ -61,7 +65,76 @@ class HoursBody(serializers.Serializer[Any]):
     exceptions = OtherDayBody(many=True, default=list)
 
 
-def worker_json(worker: Worker) -> dict[str, Any]:
+ROSTER: Schema = {
+    "type": "string",
+    "description": "The list, with a heading line; see the page People for its columns.",
+    "example": "email,skills\nanna@northlight.example,boxes:2\n",
+}
+
+
+class SkillJson(TypedDict):
+    task_type: str
+    level: int
+    expires_at: datetime | None
+
+
+class QualificationJson(TypedDict):
+    id: Id
+    kind: str
+    value: str
+    starts_at: datetime | None
+    expires_at: datetime | None
+
+
+class ShiftJson(TypedDict):
+    """`weekday`: 0 is Monday; `start`: minutes after midnight in the person's time zone."""
+
+    weekday: int
+    start: int
+    minutes: int
+
+
+class OtherDayJson(TypedDict):
+    day: date
+    start: int | None
+    minutes: int
+
+
+class WorkerJson(TypedDict):
+    """One of the vendor's people: what they can and may do, and when they work."""
+
+    id: Id
+    user: Id
+    name: str
+    active: bool
+    time_zone: str
+    tasks_at_once: int
+    minutes_per_day: int | None
+    skills: list[SkillJson]
+    qualifications: list[QualificationJson]
+    shifts: list[ShiftJson]
+    exceptions: list[OtherDayJson]
+
+
+class RosterRow(TypedDict):
+    line: int
+    email: str
+    state: str
+    changes: list[str]
+    errors: list[str]
+
+
+class RosterJson(TypedDict):
+    """What a list of people would change or changed, row by row."""
+
+    id: Id
+    sha256: Sha256
+    applied_at: datetime | None
+    outcome: Document
+    rows: list[RosterRow]
+
+
+def worker_json(worker: Worker) -> WorkerJson:
     return {
         "id": str(worker.id),
         "user": str(worker.user_id),
@@ -85,7 +158,7 @@ def worker_json(worker: Worker) -> dict[str, Any]:
     }
 
 
-def qualification_json(held: Qualification) -> dict[str, Any]:
+def qualification_json(held: Qualification) -> QualificationJson:
     return {
         "id": str(held.id),
         "kind": held.kind,
@@ -95,7 +168,7 @@ def qualification_json(held: Qualification) -> dict[str, Any]:
     }
 
 
-def roster_json(kept: RosterImport, planned: list[Planned]) -> dict[str, Any]:
+def roster_json(kept: RosterImport, planned: list[Planned]) -> RosterJson:
     return {
         "id": str(kept.id),
         "sha256": kept.sha256,
@@ -106,7 +179,7 @@ def roster_json(kept: RosterImport, planned: list[Planned]) -> dict[str, Any]:
                 "line": item.row.line,
                 "email": item.row.email,
                 "state": item.state,
-                "changes": item.changes,
+                "changes": list(item.changes),
                 "errors": item.row.errors,
             }
             for item in planned
@@ -117,13 +190,15 @@ def roster_json(kept: RosterImport, planned: list[Planned]) -> dict[str, Any]:
 class Workers(TenantView):
     permissions: ClassVar = {"GET": Permission.PEOPLE_READ, "POST": Permission.PEOPLE_MANAGE}
 
+    @described("list_workers", page=WorkerJson)
     def get(self, request: Request, tenant: str) -> Response:
         with scope(self.tenant.id):
             rows = Worker.objects.select_related("user").prefetch_related(
                 "skills", "qualifications", "shifts", "exceptions"
             )
-            return Response({"results": [worker_json(w) for w in rows.order_by("created_at")]})
+            return page_of(request, rows.order_by("created_at", "id"), worker_json)
 
+    @described("add_worker", body=NewWorker, answer=WorkerJson, status=201)
     def post(self, request: Request, tenant: str) -> Response:
         body = checked_body(NewWorker, request)
         worker = services.add_worker(
@@ -136,10 +211,12 @@ class Workers(TenantView):
 class WorkerDetail(TenantView):
     permissions: ClassVar = {"GET": Permission.PEOPLE_READ, "PATCH": Permission.PEOPLE_MANAGE}
 
+    @described("get_worker", answer=WorkerJson)
     def get(self, request: Request, tenant: str, worker: UUID) -> Response:
         with scope(self.tenant.id):
             return Response(worker_json(services.get_worker(worker)))
 
+    @described("set_capacity", body=Capacity, answer=WorkerJson)
     def patch(self, request: Request, tenant: str, worker: UUID) -> Response:
         services.set_capacity(
             actor=self.actor,
@@ -153,6 +230,7 @@ class WorkerDetail(TenantView):
 class WorkerSkills(TenantView):
     permissions: ClassVar = {"POST": Permission.PEOPLE_MANAGE}
 
+    @described("set_skill", body=NewSkill, answer=WorkerJson, status=201)
     def post(self, request: Request, tenant: str, worker: UUID) -> Response:
         body = checked_body(NewSkill, request)
         services.set_skill(actor=self.actor, vendor=self.tenant.id, worker_id=worker, **body)
@@ -163,6 +241,7 @@ class WorkerSkills(TenantView):
 class WorkerQualifications(TenantView):
     permissions: ClassVar = {"POST": Permission.PEOPLE_MANAGE}
 
+    @described("add_qualification", body=NewQualification, answer=QualificationJson, status=201)
     def post(self, request: Request, tenant: str, worker: UUID) -> Response:
         held = services.qualify(
             actor=self.actor,
@@ -176,6 +255,7 @@ class WorkerQualifications(TenantView):
 class WorkerQualification(TenantView):
     permissions: ClassVar = {"DELETE": Permission.PEOPLE_MANAGE}
 
+    @described("remove_qualification", status=204)
     def delete(self, request: Request, tenant: str, worker: UUID, qualification: UUID) -> Response:
         services.disqualify(
             actor=self.actor,
@@ -189,6 +269,7 @@ class WorkerQualification(TenantView):
 class WorkerHours(TenantView):
     permissions: ClassVar = {"PUT": Permission.PEOPLE_MANAGE}
 
+    @described("set_hours", body=HoursBody, answer=WorkerJson)
     def put(self, request: Request, tenant: str, worker: UUID) -> Response:
         body = checked_body(HoursBody, request)
         set_hours(
@@ -217,6 +298,7 @@ class Rosters(TenantView):
     permissions: ClassVar = {"POST": Permission.PEOPLE_MANAGE}
     parser_classes = (CsvParser, JSONParser)
 
+    @described("read_roster", body={"text/csv": ROSTER}, answer=RosterJson, status=201)
     def post(self, request: Request, tenant: str) -> Response:
         content: object = request.data
         if not isinstance(content, bytes):
@@ -228,6 +310,7 @@ class Rosters(TenantView):
 class RosterDetail(TenantView):
     permissions: ClassVar = {"GET": Permission.PEOPLE_MANAGE}
 
+    @described("get_roster", answer=RosterJson)
     def get(self, request: Request, tenant: str, roster: UUID) -> Response:
         return Response(roster_json(*read_preview(vendor=self.tenant.id, roster_id=roster)))
 
@@ -235,6 +318,7 @@ class RosterDetail(TenantView):
 class RosterApply(TenantView):
     permissions: ClassVar = {"POST": Permission.PEOPLE_MANAGE}
 
+    @described("apply_roster", answer=RosterJson)
     def post(self, request: Request, tenant: str, roster: UUID) -> Response:
         kept = apply_roster(actor=self.actor, vendor=self.tenant.id, roster_id=roster)
         return Response(roster_json(kept, []))

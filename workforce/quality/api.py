@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import Any, ClassVar, NotRequired, TypedDict
 from uuid import UUID
 
 from rest_framework import serializers
@@ -14,15 +15,17 @@ from core.access.permissions import Permission
 from core.audit.receipts import read_receipt
 from core.tenancy.models import Organization
 from core.tenancy.scope import scope
+from core.web.answers import Document, Id, Slug
 from core.web.api import ApiView, TenantView, checked_body
+from core.web.described import described
+from core.web.paging import page_of, page_of_list
 from tenants.projects.services import get_project
+from workforce.labels.wire import EventsField, TracksField
 from workforce.quality import gold, trust
 from workforce.quality.models import GoldTruth, QualityPolicy, Score, Trust
 from workforce.quality.policies import LARGEST_LOT, policy_of, set_policy
 from workforce.quality.posterior import Posterior
 from workforce.quality.sampling.tables import AQLS, CODE_LETTERS
-
-PAGE = 200
 
 
 class NewGold(serializers.Serializer[Any]):
@@ -33,8 +36,8 @@ class NewGold(serializers.Serializer[Any]):
     start_frame = serializers.IntegerField(min_value=0, required=False)
     end_frame = serializers.IntegerField(min_value=0, required=False)
     task_type = serializers.CharField(max_length=32, default="boxes")
-    tracks = serializers.JSONField(required=False)
-    events = serializers.ListField(child=serializers.JSONField(), default=list)
+    tracks = TracksField(required=False)
+    events = EventsField(child=serializers.JSONField(), default=list)
     replaces = serializers.UUIDField(required=False, allow_null=True, default=None)
     quiz_level = serializers.IntegerField(required=False, allow_null=True, default=None)
 
@@ -48,7 +51,7 @@ class NewGold(serializers.Serializer[Any]):
         return attrs
 
 
-class Policy(serializers.Serializer[Any]):
+class QualityPolicyBody(serializers.Serializer[Any]):
     pass_mark = serializers.FloatField()
     gold_rate_min = serializers.FloatField()
     gold_rate_max = serializers.FloatField()
@@ -67,7 +70,26 @@ class Reinstatement(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=500)
 
 
-def gold_json(row: GoldTruth) -> dict[str, Any]:
+class GoldJson(TypedDict):
+    """A stretch of footage whose labels are known. The labels themselves are not told here."""
+
+    id: Id
+    project: Id
+    clip: Id
+    task_type: str
+    start_frame: int
+    end_frame: int
+    version: int
+    replaces: Id | None
+    state: str
+    fits_work: bool
+    exposures: int
+    quiz_level: int | None
+    sha256: str
+    created_at: datetime
+
+
+def gold_json(row: GoldTruth) -> GoldJson:
     return {
         "id": str(row.id),
         "project": str(row.project_id),
@@ -91,12 +113,13 @@ class Gold(TenantView):
 
     permissions: ClassVar = {"GET": Permission.GOLD_MANAGE, "POST": Permission.GOLD_MANAGE}
 
+    @described("list_gold", page=GoldJson)
     def get(self, request: Request, tenant: str) -> Response:
         with scope(self.tenant.id):
             found = GoldTruth.objects.select_related("clip", "project")
-            rows = found.order_by("-created_at", "id")[:PAGE]
-            return Response({"results": [gold_json(row) for row in rows]})
+            return page_of(request, found.order_by("-created_at", "id"), gold_json)
 
+    @described("create_gold", body=NewGold, answer=GoldJson, status=201)
     def post(self, request: Request, tenant: str) -> Response:
         body = checked_body(NewGold, request)
         if "task" in body:
@@ -125,6 +148,7 @@ class Gold(TenantView):
 class RetiredGold(TenantView):
     permissions: ClassVar = {"POST": Permission.GOLD_MANAGE}
 
+    @described("retire_gold", answer=GoldJson)
     def post(self, request: Request, tenant: str, gold_id: UUID) -> Response:
         row = gold.retire_gold(actor=self.actor, tenant=self.tenant.id, gold_id=gold_id)
         with scope(self.tenant.id):
@@ -134,19 +158,51 @@ class RetiredGold(TenantView):
 class ProjectPolicy(TenantView):
     permissions: ClassVar = {"GET": Permission.GOLD_MANAGE, "PUT": Permission.GOLD_MANAGE}
 
+    @described("get_quality_policy", answer=QualityPolicyBody)
     def get(self, request: Request, tenant: str, project: UUID) -> Response:
         with scope(self.tenant.id):
             get_project(project)
-            return Response(Policy(policy_of(project)).data)
+            return Response(QualityPolicyBody(policy_of(project)).data)
 
+    @described("set_quality_policy", body=QualityPolicyBody, answer=QualityPolicyBody)
     def put(self, request: Request, tenant: str, project: UUID) -> Response:
         policy = set_policy(
             actor=self.actor,
             tenant=self.tenant.id,
             project_id=project,
-            values=checked_body(Policy, request),
+            values=checked_body(QualityPolicyBody, request),
         )
-        return Response(Policy(policy).data)
+        return Response(QualityPolicyBody(policy).data)
+
+
+class ScoreJson(TypedDict):
+    """One handed-in task against gold; `gates`: by part, its mark and whether it was met."""
+
+    id: Id
+    task: Id
+    gold: Id
+    person: Id
+    skill: str
+    passed: bool
+    gates: Document
+    metrics: Document
+    frame_errors: Any
+    scored_at: datetime
+
+
+def score_json(row: Score) -> ScoreJson:
+    return {
+        "id": str(row.id),
+        "task": str(row.task_id),
+        "gold": str(row.truth_id),
+        "person": str(row.person_id),
+        "skill": row.skill,
+        "passed": row.passed,
+        "gates": row.gates,
+        "metrics": row.metrics,
+        "frame_errors": row.frame_errors,
+        "scored_at": row.scored_at,
+    }
 
 
 class Scores(TenantView):
@@ -154,36 +210,56 @@ class Scores(TenantView):
 
     permissions: ClassVar = {"GET": Permission.QUALITY_READ}
 
+    @described("list_scores", page=ScoreJson)
     def get(self, request: Request, tenant: str) -> Response:
         with scope(self.tenant.id):
-            rows = Score.objects.order_by("-scored_at", "id")[:PAGE]
-            found = [
-                {
-                    "id": str(row.id),
-                    "task": str(row.task_id),
-                    "gold": str(row.truth_id),
-                    "person": str(row.person_id),
-                    "skill": row.skill,
-                    "passed": row.passed,
-                    "gates": row.gates,
-                    "metrics": row.metrics,
-                    "frame_errors": row.frame_errors,
-                    "scored_at": row.scored_at,
-                }
-                for row in rows
-            ]
+            answer = page_of(request, Score.objects.order_by("-scored_at", "id"), score_json)
         read_receipt(
             actor=self.actor,
             tenant=self.tenant.id,
             action="quality.scores.read",
             subject=("organization", self.tenant.id),
             purpose="oversight",
-            details={"scores": [row["id"] for row in found]},
+            details={"scores": [row["id"] for row in answer.data["results"]]},
         )
-        return Response({"results": found})
+        return answer
 
 
-def trust_json(row: Trust) -> dict[str, Any]:
+class TrustJson(TypedDict):
+    """How far a person's work of a skill is trusted: the posterior's mean and 5 and 95 % points."""
+
+    id: Id
+    person: Id
+    skill: str
+    gold: int
+    mean: float
+    low: float
+    high: float
+    gated: bool
+    updated_at: datetime
+
+
+class NamedTrust(TrustJson):
+    """Trust in one of the vendor's people, with their name."""
+
+    name: str
+
+
+class StandingOfSkill(TypedDict):
+    """One's own measurements of a skill, told in whole batches only."""
+
+    vendor: Slug
+    skill: str
+    gated: bool
+    measured: int
+    passed: NotRequired[int]
+    hota: NotRequired[float]
+    loc_a: NotRequired[float]
+    idf1: NotRequired[float]
+    missed: NotRequired[dict[str, int]]
+
+
+def trust_json(row: Trust) -> TrustJson:
     known = Posterior(row.alpha, row.beta, row.gold_count)
     return {
         "id": str(row.id),
@@ -198,21 +274,26 @@ def trust_json(row: Trust) -> dict[str, Any]:
     }
 
 
+def named_trust(row: Trust) -> NamedTrust:
+    return {**trust_json(row), "name": row.person.get_full_name()}
+
+
 class VendorTrust(TenantView):
     """Trust in a vendor's people, for its managers."""
 
     permissions: ClassVar = {"GET": Permission.QUALITY_READ}
 
+    @described("list_trust", page=NamedTrust)
     def get(self, request: Request, tenant: str) -> Response:
         with scope(self.tenant.id):
             rows = Trust.objects.select_related("person").order_by("skill", "person_id")
-            found = [{**trust_json(row), "name": row.person.get_full_name()} for row in rows]
-        return Response({"results": found})
+            return page_of(request, rows, named_trust)
 
 
 class Reinstated(TenantView):
     permissions: ClassVar = {"POST": Permission.PEOPLE_MANAGE}
 
+    @described("reinstate", body=Reinstatement, answer=TrustJson)
     def post(self, request: Request, tenant: str, trust_id: UUID) -> Response:
         row = trust.reinstate(
             actor=self.actor,
@@ -226,6 +307,7 @@ class Reinstated(TenantView):
 class MyScores(ApiView):
     """A person's own standing, by vendor and skill."""
 
+    @described("list_my_scores", page=StandingOfSkill)
     def get(self, request: Request) -> Response:
         person = request.user.pk
         assert isinstance(person, UUID)
@@ -234,12 +316,11 @@ class MyScores(ApiView):
             for membership in organizations_of(request.user)
             if membership.organization.kind == Organization.Kind.VENDOR
         }
-        return Response(
-            {
-                "results": [
-                    {"vendor": vendor.slug, **standing}
-                    for vendor in sorted(vendors, key=lambda vendor: vendor.slug)
-                    for standing in trust.standings(vendor=vendor.id, person=person)
-                ]
-            }
+        return page_of_list(
+            request,
+            [
+                {"vendor": vendor.slug, **standing}
+                for vendor in sorted(vendors, key=lambda vendor: vendor.slug)
+                for standing in trust.standings(vendor=vendor.id, person=person)
+            ],
         )

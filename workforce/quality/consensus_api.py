@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypedDict
 from uuid import UUID
 
 from rest_framework import serializers
@@ -13,8 +13,11 @@ from core.access.permissions import Permission
 from core.audit.receipts import read_receipt
 from core.errors import NotFound
 from core.tenancy.scope import scope
+from core.web.answers import Id
 from core.web.api import TenantView, checked_body
+from core.web.described import described
 from workforce.labels.api import holds_lease
+from workforce.labels.wire import EventWire, TrackWire
 from workforce.quality import consensus
 from workforce.quality.adjudication import open_sides, sides_json
 from workforce.quality.reasons import Reason
@@ -27,11 +30,40 @@ class Choice(serializers.Serializer[Any]):
     reasons = PinnedReason(many=True, default=list)
 
 
+class DifferenceJson(TypedDict):
+    kind: str
+    start: int
+    end: int
+    a: Any
+    b: Any
+    detail: str
+
+
+class SideJson(TypedDict):
+    tracks: list[TrackWire]
+    events: list[EventWire]
+
+
+class TwoLabelsJson(TypedDict):
+    """Both label sets, without their authors; `agreement` from 0 to 1."""
+
+    agreement: float
+    disagreements: list[DifferenceJson]
+    a: SideJson
+    b: SideJson
+
+
+class ChosenJson(TypedDict):
+    task: Id
+    choice: str
+
+
 class TwoLabels(TenantView):
     """Under a review lease. GET: both sides and where they differ. POST: choose."""
 
     permissions: ClassVar = {"GET": Permission.TASK_REVIEW, "POST": Permission.TASK_REVIEW}
 
+    @described("compare_labels", answer=TwoLabelsJson)
     def get(self, request: Request, tenant: str, task: UUID) -> Response:
         sides = open_sides(tenant=self.tenant.id, task_id=task)
         if not holds_lease(task, self.user_id):
@@ -47,6 +79,7 @@ class TwoLabels(TenantView):
         with scope(self.tenant.id):
             return Response(sides_json(sides), headers={"Cache-Control": "no-store"})
 
+    @described("choose_labels", body=Choice, answer=ChosenJson, status=201)
     def post(self, request: Request, tenant: str, task: UUID) -> Response:
         body = checked_body(Choice, request)
         consensus.adjudicate(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import Any, ClassVar, TypedDict
 from uuid import UUID
 
 from rest_framework import serializers
@@ -13,7 +14,10 @@ from core.access.permissions import Permission
 from core.audit.receipts import read_receipt
 from core.errors import NotFound
 from core.tenancy.scope import scope
+from core.web.answers import Id
 from core.web.api import TenantView, checked_body
+from core.web.described import described
+from core.web.paging import page_of_list
 from workforce.labels.api import holds_lease
 from workforce.labels.store import get_task
 from workforce.quality import disputes, review
@@ -37,6 +41,28 @@ class Objection(serializers.Serializer[Any]):
     reasons = PinnedReason(many=True)
 
 
+class ReasonJson(TypedDict):
+    frame: int
+    track: Id | None
+    text: str
+
+
+class DecisionJson(TypedDict):
+    outcome: str
+    reasons: list[ReasonJson]
+    decided_at: datetime
+
+
+class VerdictJson(TypedDict):
+    task: Id
+    outcome: str
+
+
+class DisputeStateJson(TypedDict):
+    task: Id
+    state: str
+
+
 class Review(TenantView):
     """GET: decisions so far. POST, under a review lease: decide.
 
@@ -45,6 +71,7 @@ class Review(TenantView):
 
     permissions: ClassVar = {"POST": Permission.TASK_REVIEW}
 
+    @described("list_decisions", page=DecisionJson)
     def get(self, request: Request, tenant: str, task: UUID) -> Response:
         with scope(self.tenant.id):
             row = get_task(task)
@@ -62,8 +89,9 @@ class Review(TenantView):
             purpose="task" if leased else "own_work" if own else "inspect",
             details={"decisions": len(found)},
         )
-        return Response({"results": found})
+        return page_of_list(request, found)
 
+    @described("decide_review", body=Verdict, answer=VerdictJson, status=201)
     def post(self, request: Request, tenant: str, task: UUID) -> Response:
         body = checked_body(Verdict, request)
         outcome = review.decide(
@@ -82,6 +110,7 @@ class Dispute(TenantView):
 
     permissions: ClassVar = {"POST": Permission.TASK_ANNOTATE}
 
+    @described("dispute_decision", body=Objection, answer=DisputeStateJson, status=201)
     def post(self, request: Request, tenant: str, task: UUID) -> Response:
         raised = disputes.raise_dispute(
             tenant=self.tenant.id,

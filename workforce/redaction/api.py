@@ -14,6 +14,7 @@ from core.media.render import MODES
 from core.media.tags import TAGS
 from core.tenancy.scope import scope
 from core.web.api import TenantView, checked_body
+from core.web.described import described
 from workforce.redaction import services
 from workforce.redaction.gate import judged, override_gate
 from workforce.redaction.models import RedactionRun
@@ -46,6 +47,12 @@ class OverrideSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=400)
 
 
+class PolicyInForce(PolicySerializer):
+    """The policy that counts; `number` is 0 where the contract or our default decides."""
+
+    number = serializers.IntegerField()
+
+
 class RunSerializer(serializers.ModelSerializer[RedactionRun]):
     class Meta:
         model = RedactionRun
@@ -64,6 +71,22 @@ class RunSerializer(serializers.ModelSerializer[RedactionRun]):
         ]
 
 
+class RedactionAnswer(serializers.Serializer[Any]):
+    """`gate`: what the policy in force says of the copy, once it is done."""
+
+    run = RunSerializer(allow_null=True)
+    gate = serializers.JSONField(required=False, allow_null=True)
+
+
+class StartedRun(serializers.Serializer[Any]):
+    run = RunSerializer()
+
+
+class OverrideAnswer(serializers.Serializer[Any]):
+    run = serializers.UUIDField()
+    reason = serializers.CharField()
+
+
 def _told(valid: InForce) -> dict[str, Any]:
     return {"number": valid.number, **valid.policy.as_json()}
 
@@ -74,10 +97,12 @@ class ProjectPolicy(TenantView):
         "PUT": Permission.REDACTION_MANAGE,
     }
 
+    @described("get_redaction_policy", answer=PolicyInForce)
     def get(self, request: Request, tenant: str, project: UUID) -> Response:
         with scope(self.tenant.id):
             return Response(_told(policy_in_force(project)))
 
+    @described("set_redaction_policy", body=PolicySerializer, answer=PolicyInForce)
     def put(self, request: Request, tenant: str, project: UUID) -> Response:
         body = checked_body(PolicySerializer, request)
         boxes = tuple(tuple(box) for box in body.pop("overlays"))
@@ -99,6 +124,7 @@ class ClipRedaction(TenantView):
         "POST": Permission.REDACTION_MANAGE,
     }
 
+    @described("get_redaction", answer=RedactionAnswer)
     def get(self, request: Request, tenant: str, clip: UUID) -> Response:
         with scope(self.tenant.id):
             run = services.run_of(clip)
@@ -107,6 +133,7 @@ class ClipRedaction(TenantView):
             gate = judged(run) if run.state == RedactionRun.State.DONE else None
             return Response({"run": RunSerializer(run).data, "gate": gate})
 
+    @described("start_redaction", answer=StartedRun, status=202)
     def post(self, request: Request, tenant: str, clip: UUID) -> Response:
         run = services.start_redaction(actor=self.actor, tenant=self.tenant.id, clip_id=clip)
         return Response({"run": RunSerializer(run).data}, status=202)
@@ -117,6 +144,9 @@ class GateOverride(TenantView):
 
     permissions: ClassVar = {"POST": Permission.REDACTION_MANAGE}
 
+    @described(
+        "override_redaction_gate", body=OverrideSerializer, answer=OverrideAnswer, status=201
+    )
     def post(self, request: Request, tenant: str, clip: UUID) -> Response:
         reason = checked_body(OverrideSerializer, request)["reason"]
         row = override_gate(actor=self.actor, tenant=self.tenant.id, clip_id=clip, reason=reason)

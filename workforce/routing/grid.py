@@ -153,7 +153,7 @@ def board_of(
     vendor: UUID, wanted: Wanted | None = None
 ) -> tuple[list[Column], list[Line], Choices]:
     """Read the vendor's board; opens one client's scope after the other for projects' names."""
-    queue = _queue(vendor)
+    queue = queue_of(vendor)
     names = _names(queue.values_list("tenant_id", "project_id").order_by().distinct())
     columns = _columns(queue.filter((wanted or Wanted()).q()), names)
     hands = {hand.person: hand for hand in hands_of(vendor)}
@@ -232,7 +232,8 @@ def _cell(
     return Cell(open=may, fit=round(100 * total / sum(POINTS.values())), has=has)
 
 
-def _queue(vendor: UUID) -> QuerySet[QueueEntry]:
+def queue_of(vendor: UUID) -> QuerySet[QueueEntry]:
+    """What waits, is held or in hand and open to the vendor's people, the most pressing first."""
     return QueueEntry.objects.filter(
         Q(vendor_id__isnull=True) | Q(vendor_id=vendor),
         tenant_id__in=open_engagements(vendor),

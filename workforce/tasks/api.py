@@ -1,6 +1,7 @@
 """The API of tasks and of the leases on them."""
 
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import Any, ClassVar, TypedDict
 from uuid import UUID
 
 from rest_framework import serializers
@@ -9,19 +10,20 @@ from rest_framework.response import Response
 
 from core.access.permissions import Permission
 from core.clock import now
-from core.errors import Invalid, NotFound
+from core.errors import NotFound
 from core.tenancy.scope import scope
-from core.web.api import TenantView, checked_body
+from core.web.answers import Document, Id
+from core.web.api import TenantView, checked_body, checked_query
+from core.web.described import described
+from core.web.paging import page_of
 from tenants.projects.services import get_project
 from workforce.tasks import leases
 from workforce.tasks.models import QueueEntry, Task
 from workforce.tasks.requirements import asked, requirements_of, set_requirements
 from workforce.tasks.slicing import slice_clip
 
-PAGE = 100
 
-
-class Token(serializers.Serializer[Any]):
+class LeaseToken(serializers.Serializer[Any]):
     token = serializers.IntegerField(min_value=1)
 
 
@@ -31,7 +33,40 @@ class Cut(serializers.Serializer[Any]):
     due_at = serializers.DateTimeField(required=False, allow_null=True)
 
 
-def task_json(task: Task) -> dict[str, Any]:
+class TaskQuery(serializers.Serializer[Any]):
+    clip = serializers.UUIDField(required=False, source="clip_id")
+    project = serializers.UUIDField(required=False, source="project_id")
+    state = serializers.ChoiceField(choices=Task.State.values, required=False)
+
+
+class TaskJson(TypedDict):
+    """A task: frames `start_frame` to `end_frame` of a clip, both included."""
+
+    id: Id
+    project: Id
+    clip: Id
+    ontology: Id
+    task_type: str
+    start_frame: int
+    end_frame: int
+    state: str
+
+
+class TaskWithOntology(TaskJson):
+    """A task with the document of the ontology version that it is labelled by."""
+
+    ontology_document: Document
+
+
+class CutJson(TypedDict):
+    results: list[TaskJson]
+
+
+class LeaseUntil(TypedDict):
+    expires_at: datetime
+
+
+def task_json(task: Task) -> TaskJson:
     """Everything that anybody may see of a task; gold and work look the same here."""
     return {
         "id": str(task.id),
@@ -46,40 +81,22 @@ def task_json(task: Task) -> dict[str, Any]:
 
 
 class Tasks(TenantView):
-    """Tasks of a client, by clip and frame; `?clip=`, `?project=`, `?state=`, `?offset=`."""
+    """Tasks of a client, by clip and frame."""
 
     permissions: ClassVar = {"GET": Permission.TASK_LIST}
 
+    @described("list_tasks", query=(TaskQuery,), page=TaskJson)
     def get(self, request: Request, tenant: str) -> Response:
+        asked = checked_query(TaskQuery, request)
         with scope(self.tenant.id):
             rows = Task.objects.filter(is_copy=False).order_by("clip_id", "start_frame", "id")
-            for name in ("clip", "project"):
-                if name in request.query_params:
-                    rows = rows.filter(**{f"{name}_id": _uuid(request.query_params[name], name)})
-            if "state" in request.query_params:
-                rows = rows.filter(state=request.query_params["state"])
-            start = _offset(request.query_params.get("offset", "0"))
-            page = list(rows[start : start + PAGE + 1])
-        following = start + PAGE if len(page) > PAGE else None
-        return Response({"results": [task_json(t) for t in page[:PAGE]], "next_offset": following})
-
-
-def _offset(text: str) -> int:
-    if not text.isdecimal() or len(text) > 9:
-        raise Invalid("offset counts tasks from 0.", field="offset")
-    return int(text)
-
-
-def _uuid(text: str, field: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise Invalid(f"{field} is an id in the form of a UUID.", field=field) from error
+            return page_of(request, rows.filter(**asked), task_json)
 
 
 class TaskDetail(TenantView):
     """One task: for those who may list tasks, and for the person who works on it."""
 
+    @described("get_task", answer=TaskWithOntology)
     def get(self, request: Request, tenant: str, task: UUID) -> Response:
         listed = Permission.TASK_LIST in self.entry.permissions
         with scope(self.tenant.id):
@@ -98,6 +115,7 @@ class TaskDetail(TenantView):
 class Slicing(TenantView):
     permissions: ClassVar = {"POST": Permission.TASK_SLICE}
 
+    @described("cut_tasks", body=Cut, answer=CutJson, status=201)
     def post(self, request: Request, tenant: str, clip: UUID) -> Response:
         tasks = slice_clip(
             actor=self.actor, tenant=self.tenant.id, clip_id=clip, **checked_body(Cut, request)
@@ -118,10 +136,12 @@ class ProjectRequirements(TenantView):
 
     permissions: ClassVar = {"GET": Permission.PROJECT_READ, "PUT": Permission.PROJECT_EDIT}
 
+    @described("get_requirements", answer=RequirementsBody)
     def get(self, request: Request, tenant: str, project: UUID) -> Response:
         with scope(self.tenant.id):
             return Response(asked(requirements_of(get_project(project).id)))
 
+    @described("set_requirements", body=RequirementsBody, answer=RequirementsBody)
     def put(self, request: Request, tenant: str, project: UUID) -> Response:
         set_requirements(
             actor=self.actor,
@@ -135,9 +155,10 @@ class ProjectRequirements(TenantView):
 class Heartbeat(TenantView):
     permissions: ClassVar = {"POST": Permission.TASK_ANNOTATE}
 
+    @described("keep_lease", body=LeaseToken, answer=LeaseUntil)
     def post(self, request: Request, tenant: str, task: UUID) -> Response:
         until = leases.heartbeat(
-            task_id=task, token=checked_body(Token, request)["token"], person=self.user_id
+            task_id=task, token=checked_body(LeaseToken, request)["token"], person=self.user_id
         )
         return Response({"expires_at": until})
 
@@ -145,6 +166,8 @@ class Heartbeat(TenantView):
 class Release(TenantView):
     permissions: ClassVar = {"POST": Permission.TASK_ANNOTATE}
 
+    @described("give_lease_back", body=LeaseToken, status=204)
     def post(self, request: Request, tenant: str, task: UUID) -> Response:
-        leases.release(actor=self.actor, task_id=task, token=checked_body(Token, request)["token"])
+        token = checked_body(LeaseToken, request)["token"]
+        leases.release(actor=self.actor, task_id=task, token=token)
         return Response(status=204)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import Any, ClassVar, TypedDict
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +16,9 @@ from core.access.permissions import Permission
 from core.errors import Conflict, Invalid, NotFound
 from core.tenancy.models import Organization
 from core.tenancy.scope import scope
+from core.web.answers import Document, Id
 from core.web.api import TenantView, checked_body
+from core.web.described import described
 from core.web.pages import TenantPage
 from workforce.quality.models import QuizAttempt
 from workforce.quality.quizzes import ITEMS, OPEN_FOR, TRIES, WITHIN, attempts_of, told
@@ -90,7 +93,37 @@ def _level(text: str) -> int:
     return int(text)
 
 
-def attempt_json(row: QuizAttempt) -> dict[str, Any]:
+class AttemptJson(TypedDict):
+    """An attempt at a level; `parts`: what was measured, once it is decided."""
+
+    id: Id
+    skill: str
+    level: int
+    state: str
+    items: int
+    done: int
+    parts: Document
+    started_at: datetime
+    ends_at: datetime
+    decided_at: datetime | None
+
+
+class OfferJson(TypedDict):
+    """A level that can be tried for; `opens_at`: when, if not now."""
+
+    skill: str
+    level: int
+    items: int
+    open: bool
+    opens_at: datetime | None
+
+
+class QuizzesJson(TypedDict):
+    attempts: list[AttemptJson]
+    offers: list[OfferJson]
+
+
+def attempt_json(row: QuizAttempt) -> AttemptJson:
     return {
         "id": str(row.id),
         "skill": row.skill,
@@ -110,6 +143,7 @@ class MyQuizzes(TenantView):
 
     permissions: ClassVar = {"GET": Permission.TASK_ANNOTATE, "POST": Permission.TASK_ANNOTATE}
 
+    @described("list_my_quizzes", answer=QuizzesJson)
     def get(self, request: Request, tenant: str) -> Response:
         with scope(self.tenant.id):
             attempts = [attempt_json(row) for row in attempts_of(self.user_id)]
@@ -125,6 +159,7 @@ class MyQuizzes(TenantView):
         ]
         return Response({"attempts": attempts, "offers": offers})
 
+    @described("start_quiz", body=NewQuiz, answer=AttemptJson, status=201)
     def post(self, request: Request, tenant: str) -> Response:
         body = checked_body(NewQuiz, request)
         return Response(

@@ -45,7 +45,7 @@ def _check_trust(journey: Journey) -> None:
     scores = [
         score
         for client in journey.clients
-        for score in journey.admin(client).get(f"t/{client.slug}/scores")["results"]
+        for score in journey.admin(client).get(f"t/{client.slug}/scores", limit=500)["results"]
     ]
     journey.check(
         "each piece of gold is passed by HOTA, not by luck",

@@ -36,12 +36,13 @@ def run(journey: Journey) -> None:
 def tasks_of(journey: Journey, client: ClientSide, clip: str) -> list[dict[str, Any]]:
     """All tasks of a clip, by first frame."""
     found: list[dict[str, Any]] = []
-    offset: int | None = 0
-    while offset is not None:
-        page = journey.admin(client).get(f"t/{client.slug}/tasks", clip=clip, offset=offset)
+    asked = {"clip": clip}
+    while True:
+        page = journey.admin(client).get(f"t/{client.slug}/tasks", **asked)
         found += page["results"]
-        offset = page["next_offset"]
-    return found
+        if page["next"] is None:
+            return found
+        asked["cursor"] = page["next"]
 
 
 def _check_tasks(journey: Journey, client: ClientSide, clip: str) -> None:

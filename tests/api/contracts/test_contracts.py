@@ -78,7 +78,7 @@ def test_another_client_s_contract_is_not_there(cast, api, olga):
     mila = api(cast.mila)
     assert mila.post(f"/api/v1/t/museum/contracts/{contract}/sign").status_code == 404
     assert mila.post(f"/api/v1/t/museum/contracts/{uuid4()}/sign").status_code == 404
-    assert mila.get("/api/v1/t/museum/contracts").json() == {"results": []}
+    assert mila.get("/api/v1/t/museum/contracts").json() == {"results": [], "next": None}
 
 
 def test_the_home_page_signs_what_waits(cast, olga, clara):

@@ -198,7 +198,7 @@ def test_another_client_orders_reads_and_decides_nothing_here(cast, api, clip, r
     for place in ("", "/package"):
         address = f"/api/v1/t/museum/releases/{ready['id']}{place}"
         assert mila.get(address).status_code == 404
-    assert mila.get("/api/v1/t/museum/releases").json() == {"results": []}
+    assert mila.get("/api/v1/t/museum/releases").json() == {"results": [], "next": None}
     assert mila.get(f"/t/museum/releases/{ready['id']}").status_code == 404
 
 

@@ -50,7 +50,8 @@ def test_clips_are_listed_newest_first(cast, api, make_clip):
     assert ids("?project=gate") == newest[1:]
     assert ids(f"?project={yard.id}") == newest[:1]
     assert ids("?state=ready") == [str(second.id)]
-    assert ids("?limit=1&offset=1") == newest[1:2]
+    following = client.get("/api/v1/t/harbour/clips?limit=1").json()["next"]
+    assert ids(f"?limit=1&cursor={following}") == newest[1:2]
     body = client.get(f"/api/v1/t/harbour/clips/{second.id}").json()
     assert body["sha256"] == hashlib.sha256(b"footage").hexdigest()
     assert body["size"] == 7
@@ -59,7 +60,7 @@ def test_clips_are_listed_newest_first(cast, api, make_clip):
     assert client.get(f"/api/v1/t/harbour/clips/{first.id}").json()["time_base"] is None
 
 
-@pytest.mark.parametrize("query", ["?state=lost", "?limit=x", "?offset=-1", "?limit="])
+@pytest.mark.parametrize("query", ["?state=lost", "?limit=x", "?cursor=x", "?limit="])
 def test_a_query_that_does_not_fit_is_refused(cast, api, query):
     answer = api(cast.vera).get(f"/api/v1/t/harbour/clips{query}")
     assert answer.status_code == 400
@@ -71,7 +72,8 @@ def test_another_organizations_clips_are_not_there(cast, api, make_clip):
     assert api(cast.mila).get(f"/api/v1/t/harbour/clips/{clip.id}").status_code == 404
     for clip_id in (clip.id, uuid4()):
         assert api(cast.mila).get(f"/api/v1/t/museum/clips/{clip_id}").status_code == 404
-    assert api(cast.mila).get("/api/v1/t/museum/clips").json() == {"count": 0, "results": []}
+    none = {"count": 0, "results": [], "next": None}
+    assert api(cast.mila).get("/api/v1/t/museum/clips").json() == none
 
 
 def test_an_auditor_sees_no_file_names(cast, api, make_clip):

@@ -39,7 +39,7 @@ def test_an_act_tells_whoever_holds_the_role_and_nobody_else(cast, api, olga):
     draft_contract(actor=Actor.person(cast.olga), tenant=cast.harbour.id)
 
     told = api(cast.clara).get("/api/v1/me/notices").json()
-    assert [(one["kind"], one["path"]) for one in told["notices"]] == [
+    assert [(one["kind"], one["path"]) for one in told["results"]] == [
         ("terms_drafted", "/t/harbour/terms")
     ]
     assert told["unread"] == 1
@@ -106,7 +106,7 @@ def test_who_left_reads_none_of_it_any_more(cast, api):
 
     told = api(cast.clara).get("/api/v1/me/notices").json()
 
-    assert (told["unread"], told["notices"]) == (0, [])
+    assert (told["unread"], told["results"]) == (0, [])
     assert "Version 3" not in page(cast.clara)
 
 
@@ -118,7 +118,7 @@ def test_a_client_s_notice_goes_with_the_engagement_and_its_end_is_told(cast, ap
     end_engagement(actor=Actor.person(cast.olga), engagement=engagement)
 
     assert api(cast.anna).get("/api/v1/me/notices").json()["count"] == 0
-    told = api(cast.nora).get("/api/v1/me/notices").json()["notices"]
+    told = api(cast.nora).get("/api/v1/me/notices").json()["results"]
     assert [one["text"] for one in told] == [
         "The engagement with harbour has ended. Its work is closed to your people."
     ]
@@ -136,7 +136,7 @@ def test_a_token_reads_the_notices_of_its_own_organization_only(cast, api):
 
     told = client.get("/api/v1/me/notices").json()
 
-    assert [one["organization"] for one in told["notices"]] == ["museum"]
+    assert [one["organization"] for one in told["results"]] == ["museum"]
     assert api(cast.clara).get("/api/v1/me/notices").json()["count"] == 2
 
 
@@ -276,7 +276,7 @@ def test_the_desk_hears_of_dead_jobs_once_a_day_for_each_kind(cast, api):
     tell_of_dead_jobs()
     tell_of_dead_jobs()
 
-    told = api(cast.olga).get("/api/v1/me/notices").json()["notices"]
+    told = api(cast.olga).get("/api/v1/me/notices").json()["results"]
     assert [(one["text"], one["path"]) for one in told] == [
         ("Jobs of the kind clip.prepare failed for good. Open them again or drop them.",
          "/operator/jobs?state=dead")

@@ -69,7 +69,7 @@ def test_another_vendor_s_worker_is_not_there(cast, api, nora):
     for someone in (worker, str(uuid4())):
         place = f"/api/v1/t/southlight/workers/{someone}/skills"
         assert sam.post(place, {"task_type": "boxes"}, format="json").status_code == 404
-    assert sam.get("/api/v1/t/southlight/workers").json() == {"results": []}
+    assert sam.get("/api/v1/t/southlight/workers").json() == {"results": [], "next": None}
 
 
 @pytest.fixture

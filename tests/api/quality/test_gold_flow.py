@@ -339,7 +339,7 @@ def test_a_persons_own_standing_moves_in_batches_only(cast, api, clara, clip, ru
     assert told[0] == told[1]
     assert (told[0]["measured"], told[2]["measured"]) == (0, 3)
     assert (told[2]["passed"], told[2]["hota"], told[2]["vendor"]) == (3, 1.0, "northlight")
-    assert api(cast.sam).get("/api/v1/me/scores").json() == {"results": []}
+    assert api(cast.sam).get("/api/v1/me/scores").json() == {"results": [], "next": None}
 
 
 @pytest.mark.parametrize(

@@ -84,11 +84,12 @@ def test_tasks_are_listed_in_pages_and_by_what_is_asked(cast, clara, clip):
     assert len(clara.get(tasks).json()["results"]) == 4
     by_clip = clara.get(tasks, {"clip": str(clip.id)}).json()
     assert [task["start_frame"] for task in by_clip["results"]] == [0, 50, 100]
-    assert by_clip["next_offset"] is None
+    assert by_clip["next"] is None
     by_project = clara.get(tasks, {"project": str(other.project_id)}).json()
     assert len(by_project["results"]) == 1
     assert clara.get(tasks, {"state": "accepted"}).json()["results"] == []
-    assert len(clara.get(tasks, {"offset": "3"}).json()["results"]) == 1
+    third = clara.get(tasks, {"limit": "3"}).json()["next"]
+    assert len(clara.get(tasks, {"cursor": third}).json()["results"]) == 1
 
 
 def test_a_long_list_says_where_it_goes_on(cast, clara):
@@ -100,19 +101,19 @@ def test_a_long_list_says_where_it_goes_on(cast, clara):
     tasks = place("")[:-1]
 
     first = clara.get(tasks).json()
-    rest = clara.get(tasks, {"offset": first["next_offset"]}).json()
+    rest = clara.get(tasks, {"cursor": first["next"]}).json()
 
-    assert (len(first["results"]), first["next_offset"]) == (100, 100)
-    assert (len(rest["results"]), rest["next_offset"]) == (1, None)
+    assert len(first["results"]) == 100
+    assert (len(rest["results"]), rest["next"]) == (1, None)
 
 
 @pytest.mark.parametrize(
     "query",
-    [{"clip": "x"}, {"project": "1"}, {"offset": "-1"}, {"offset": "²"}, {"offset": "9" * 10}],
+    [{"clip": "x"}, {"project": "1"}, {"state": "odd"}, {"limit": "²"}, {"limit": "9" * 10}],
 )
 def test_a_question_that_makes_no_sense_is_refused(clara, query):
     answer = clara.get(place("")[:-1], query)
-    assert (answer.status_code, answer.json()["field"]) == (400, *query)
+    assert (answer.status_code, [*answer.json()["errors"]]) == (400, [*query])
 
 
 def test_one_task_is_read_by_those_who_list_and_by_who_holds_it(cast, api, clara, clip):
