@@ -132,6 +132,44 @@ def test_all_keys_move_under_the_new_root_key(committed_cast, footage, command, 
     assert codes.wrap().get_unused_codes()
 
 
+def test_a_move_under_a_new_root_key_that_is_killed_is_ended_by_the_next(
+    committed_cast, footage, command, settings
+):
+    old, fresh = configured.ROOT_KEK, new_key()
+    names = {
+        "CUSTOS_ROOT_KEK": base64.b64encode(fresh).decode(),
+        "CUSTOS_FORMER_ROOT_KEKS": base64.b64encode(old).decode(),
+    }
+    tenants = (committed_cast.harbour, committed_cast.museum)
+    with create_object(tenant=committed_cast.museum.id, kind="source") as writer:
+        writer.write(b"paintings")
+    people = (committed_cast.olga, committed_cast.clara, committed_cast.nora)
+    for person in people:
+        RecoveryCodes.activate(person)
+    settings.ROOT_KEK, settings.FORMER_ROOT_KEKS = fresh, [old]
+
+    for lines in (1, 3):
+        process = command("core.cli", "keys", "rotate", "--root", **names)
+        for _ in range(lines):
+            assert process.stdout.readline()
+        process.kill()
+        process.wait(30)
+        assert readable(committed_cast.harbour, footage), "with both root keys"
+
+    code, said = finish(command("core.cli", "keys", "rotate", "--root", **names))
+
+    assert code == 0, said
+    settings.FORMER_ROOT_KEKS = []
+    assert readable(committed_cast.harbour, footage)
+    assert readable(committed_cast.museum, {writer.stored.id: b"paintings"})
+    for tenant in tenants:
+        with scope(tenant.id):
+            assert TenantKey.objects.values_list("root_key", flat=True).distinct().count() == 1
+    for person in people:
+        codes = Authenticator.objects.get(user=person, type="recovery_codes")
+        assert codes.wrap().get_unused_codes()
+
+
 def test_a_command_that_cannot_do_what_is_asked_says_so(committed_cast, command):
     for arguments, words in (
         (["nobody"], "There is no organization nobody"),
