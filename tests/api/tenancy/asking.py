@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from urllib.parse import quote
 from uuid import UUID, uuid4
 
 from django.core.cache import cache
@@ -187,14 +188,14 @@ def send(client, ask: Ask, stage: Stage, *, stranger: bool) -> tuple[Answer, str
     answer = _comparable(status, headers, plain(text), plain, queries)
     said = text + str(headers)
     for given in (named, foreign, *ADDRESSES.values()):
-        said = said.replace(given, "")
+        said = said.replace(given, "").replace(quote(given), "")
     return answer, said
 
 
 def _plain(ask: Ask, stage: Stage, status: int, start, given: list[str], text: str) -> str:
     """Take out what the caller sent, what is new in every answer, and what a write has made."""
     for part in [*given, *stage.sent]:
-        text = text.replace(part, "...")
+        text = text.replace(part, "...").replace(quote(part), "...")
     text = REQUEST.sub(r'\1"..."', FORM_TOKEN.sub(r"\1", text))
     if status >= 400 or ask.method in {"GET", "HEAD", "OPTIONS"}:
         return text
