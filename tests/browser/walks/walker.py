@@ -14,6 +14,10 @@ from tests.browser.authenticator import with_authenticator
 WIDE, PHONE = (1440, 900), (390, 844)
 #: Seconds until a clip is prepared, a copy redacted, a release built; few on an idle machine.
 PATIENCE = 240
+#: What reaches over the right edge, each as it is written in the page.
+OUTSIDE = """width => [...document.querySelectorAll("main *, .topbar *")]
+    .filter(element => element.getBoundingClientRect().right > width)
+    .map(element => element.cloneNode().outerHTML)"""
 
 
 @dataclass
@@ -65,9 +69,10 @@ class Walker:
         self._picture(stem, WIDE)
         self.page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
         wide = self.page.evaluate("document.documentElement.scrollWidth")
+        out = self.page.evaluate(OUTSIDE, PHONE[0]) if wide > PHONE[0] else []
         self._picture(stem, PHONE)
         self.page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
-        assert wide <= PHONE[0], f"“{what}” is {wide} px wide on a phone: {self.page.url}"
+        assert wide <= PHONE[0], f"“{what}” is {wide} px wide on a phone: {self.page.url}, {out}"
 
     def _picture(self, stem: str, size: tuple[int, int]) -> None:
         if self.house.pictures is None:
