@@ -150,7 +150,7 @@ def test_every_read_leaves_a_receipt_or_has_a_stated_reason(
             receipted.append((path, name))
     listed = {route for route, _, _ in reads()}
     wrong += [f"{route}: an exemption without a route" for route in EXEMPT.keys() - listed]
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
 
     # What can't be logged is not served: the receipt is committed before the first byte.
     def fails(**_):

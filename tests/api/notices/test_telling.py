@@ -308,8 +308,8 @@ def test_what_no_event_tells_of_is_looked_for_in_each_organization_now_and_then(
         assert (watch_due(), watch_papers()) == (2, 1)
         run_jobs()
 
-    told = api(cast.clara).get("/api/v1/me/notices?kind=invoice_overdue").json()["notices"]
+    told = api(cast.clara).get("/api/v1/me/notices?kind=invoice_overdue").json()["results"]
     assert len(told) == 1, "each once"
     assert told[0]["text"].startswith("Invoice harbour-2026-0001 was due on ")
-    told = api(cast.nora).get("/api/v1/me/notices?kind=paper_expiring").json()["notices"]
+    told = api(cast.nora).get("/api/v1/me/notices?kind=paper_expiring").json()["results"]
     assert len(told) == 1

@@ -44,6 +44,7 @@ LINKS = ("invitation/<str:link>", "api/v1/invitations/accept")
 _ANY_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
 _NUMBER = re.compile(r'"number":\d+')
+_LEFT_OF_THE_MINUTE = re.compile(r";t=\d+")
 #: Series of A's own, counted one up by each write: versions of an ontology, of a contract.
 NUMBERED = ("/ontologies", "/contracts", "/tracks", "/submit", "/drafts", "/redaction-policy")
 #: An invitation's secret, shown once to who made it.
@@ -214,5 +215,7 @@ def _comparable(status: int, headers: dict, text: str, plain, queries: int) -> A
     # The length is the text's, compared where nothing was taken out of it.
     skipped = {"x-request-id", "date"} | ({"content-length", "etag"} if status < 400 else set())
     kept = {k.lower(): str(v) for k, v in headers.items() if k.lower() not in skipped}
+    if "ratelimit" in kept:
+        kept["ratelimit"] = _LEFT_OF_THE_MINUTE.sub("", kept["ratelimit"])
     shown = tuple(sorted((k, plain(v)) for k, v in kept.items()))
     return Answer(status, text, shown, queries)
