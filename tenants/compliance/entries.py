@@ -36,13 +36,17 @@ class Row:
 
 
 def frames_of(details: Mapping[str, Any]) -> str:
-    """Write the frames that an entry names: groups of pictures as ranges, single frames as such."""
+    """Write the frames that an entry names: groups of pictures as ranges, single frames as such.
+
+    A dispute names frames of several clips, each with its clip.
+    """
     groups = details.get("gops")
     if isinstance(groups, list):
         return _ranges((int(first), int(last)) for first, last in groups)
     frames = details.get("frames")
     if isinstance(frames, list):
-        return _ranges((int(frame), int(frame)) for frame in frames)
+        numbers = [int(frame[1] if isinstance(frame, list) else frame) for frame in frames]
+        return _ranges((number, number) for number in numbers)
     return ""
 
 

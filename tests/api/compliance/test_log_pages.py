@@ -102,6 +102,12 @@ def test_ranges_name_every_frame_once_and_never_touch(pairs):
     assert named == sorted({f for first, last in groups for f in range(first, last + 1)})
 
 
+def test_a_dispute_names_its_frames_with_their_clips(cast, arthur):
+    pins = [[str(uuid4()), 3], [str(uuid4()), 1200], [str(uuid4()), 3]]
+    write(cast.harbour, 1, action="release.disputed", details={"frames": pins, "tasks": []})
+    assert log(arthur, "?action=release.disputed").context["rows"][0].frames == "3, 1,200"
+
+
 def test_details_without_frames_name_none():
     assert frames_of({"purpose": "watch"}) == ""
     assert frames_of({"frames": [7, 1200]}) == "7, 1,200"
