@@ -147,7 +147,7 @@ def test_every_page_before_a_sign_in(open_page, server, furnished):  # noqa: F81
     assert walk(open_page, server, None, list(pages.values()), ALL_FOUR) == []
 
 
-@pytest.mark.slow(seconds=60)
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PEOPLE)
 def test_every_page_of_everybody(name, open_page, server, furnished):  # noqa: F811
     needs_axe()
