@@ -1,4 +1,4 @@
-"""A real Chromium. Any console error, page error or breach of the content policy fails the test."""
+"""A real Chromium. What `listener` hears of - errors, breaches, strays - fails the test."""
 
 import os
 import shutil
@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser.listener import listen
 
 STRICT = os.environ.get("CUSTOS_STRICT") == "1"
 ARGUMENTS = [
@@ -58,10 +60,8 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         context.set_default_timeout(20_000)
         errors: list[str] = []
         contexts.append((context, errors, expected))
-        page = context.new_page()
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        return page
+        listen(context, errors.append)
+        return context.new_page()
 
     yield open_one
     for context, _, _ in contexts:

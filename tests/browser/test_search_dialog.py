@@ -49,9 +49,8 @@ def test_ctrl_k_finds_and_opens_without_a_mouse(open_page, server, cast_here):  
     expect(page.get_by_role("link", name="Search")).to_be_focused()
 
 
-def test_without_a_script_the_button_is_a_page(browser, server, cast_here):  # noqa: F811
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
+def test_without_a_script_the_button_is_a_page(open_page, server, cast_here):  # noqa: F811
+    page = open_page(java_script_enabled=False)
     enter(page, server, cast_here.clara)
     page.goto(f"{server}/t/harbour/home")
     page.get_by_role("link", name="Search").click()
@@ -59,4 +58,3 @@ def test_without_a_script_the_button_is_a_page(browser, server, cast_here):  # n
     page.get_by_role("button", name="Search").click()
     page.get_by_role("link", name="Invoices").first.click()
     expect(page).to_have_url(re.compile("/t/harbour/invoices$"))
-    context.close()

@@ -10,6 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.authenticator import with_authenticator
+from tests.browser.listener import listen
 
 WIDE, PHONE = (1440, 900), (390, 844)
 #: Seconds until a clip is prepared, a copy redacted, a release built; few on an idle machine.
@@ -30,7 +31,7 @@ class House:
     data: Path
     pictures: Path | None = None
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
-    #: What happened at a console, by who saw it; a step may expect some.
+    #: What a browser complained of, by who saw it; a step may expect some.
     errors: list[str] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
 
@@ -43,9 +44,8 @@ class Walker:
         width, height = WIDE
         self._context = house.browser.new_context(viewport={"width": width, "height": height})
         self._context.set_default_timeout(20_000)
+        listen(self._context, self._noted)
         self.page = self._context.new_page()
-        self.page.on("console", lambda m: self._noted(m.text) if m.type == "error" else None)
-        self.page.on("pageerror", lambda error: self._noted(str(error)))
         with_authenticator(self.page)
 
     def _noted(self, what: str) -> None:
