@@ -33,7 +33,9 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Card:
+    #: What is billed by, without its hours, which `seconds` says.
     totals: Mapping[str, Decimal]
+    seconds: float
     tracks: int
     events: int
     #: Where two tasks meet and nobody was sure whether it is one object.
@@ -60,6 +62,7 @@ def card_of(release: Release) -> Card:
     overall, _, labels = insight.rates(insight.measured_scores(release.project_id))
     rows = [replace(overall, name="All boxes"), *labels[:LABELS]] if overall else []
     return Card(
+        seconds=float(totals.pop("hour", Decimal()) * 3600),
         totals=dict(totals),
         tracks=sum(len(clip.get("tracks", [])) for clip in clips),
         events=sum(len(clip.get("events", [])) for clip in clips),

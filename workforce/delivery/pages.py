@@ -304,11 +304,9 @@ class ReleasePage(TenantPage):
             earlier = services.earlier_release(release)
             dispute = release.disputes.first()
             card = card_of(release)
-            names = dict(
-                Clip.objects.filter(id__in=release.clips).values_list("id", "filename")
-                if self.holds(Permission.CLIP_LIST)
-                else []
-            )
+            held = Clip.objects.filter(id__in=release.clips).values_list("id", "filename")
+            readable = held if self.holds(Permission.CLIP_LIST) else []
+            names = {str(clip): name for clip, name in readable if name}
             pictured = self.request.GET.get("view") == "pictures" and self.holds(
                 Permission.CLIP_WATCH
             )
@@ -351,7 +349,7 @@ class ReleasePage(TenantPage):
             if earlier and earlier.manifest and release.manifest
             else None,
             dispute=dispute,
-            clips=[(clip, names.get(UUID(clip), clip[:8])) for clip in release.clips],
+            names=names,
             pin_rows=range(PIN_ROWS),
             sha256=bytes(package.sha256).hex() if package else "",
             **kwargs,

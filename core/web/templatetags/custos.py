@@ -450,3 +450,17 @@ def plain_number(value: Decimal) -> str:
     """A decimal without idle zeros, digits in groups: 1,840 or 0.02."""
     text = f"{value.normalize():,f}"
     return text.rstrip(".")
+
+
+@register.filter
+def unit_price(value: Decimal) -> str:
+    """A price with two decimals, or as many more as it has: 0.40 or 0.0125."""
+    text = f"{value.normalize():,f}"
+    whole, _, decimals = text.partition(".")
+    return f"{whole}.{decimals:0<2}"
+
+
+@register.filter
+def named(identifier: object, names: Mapping[str, str]) -> str:
+    """The name of an id among `names`, keyed by its text; else the first eight characters."""
+    return names.get(str(identifier)) or short_id(identifier)

@@ -18,6 +18,7 @@ from core.outbox.models import Event, Job
 from core.storage.models import StoredObject
 from core.storage.vault import open_object
 from core.tenancy.scope import scope
+from tenants.intake.models import Clip
 from tests import dock
 from tests.api.labels.floor import cut, make_clip
 from workforce.delivery.models import ClockEvent, Release
@@ -306,8 +307,11 @@ def test_the_client_s_pages_tell_where_everything_is(cast, clara, clip, run_jobs
     assert b"is accepted" in clara.get(ordered["Location"]).content
 
 
-def test_a_dispute_from_the_page_says_why(clara, ready):
+def test_a_dispute_from_the_page_says_why(cast, clara, ready):
     page = f"/t/harbour/releases/{ready['id']}"
+    with scope(cast.harbour.id):
+        name = Clip.objects.get().filename
+    assert clara.get(page).content.decode().count(name) > 1, "in the table and in the form"
     assert clara.post(page, {"decision": "dispute", "reason": "a\x00b"}).status_code == 400
     assert clara.post(page, {"decision": "dispute", "reason": "Too dark."}).status_code == 302
     assert b"Too dark." in clara.get(page).content

@@ -2,6 +2,8 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from django import forms
@@ -37,6 +39,20 @@ def test_sizes_are_decimal_with_three_digits(value, text):
 )
 def test_durations_are_said_as_people_say_them(seconds, text):
     assert custos.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("price", "text"),
+    [("0.4", "0.40"), ("12", "12.00"), ("0.01250", "0.0125"), ("1200", "1,200.00")],
+)
+def test_a_price_has_two_decimals_or_all_it_needs(price, text):
+    assert custos.unit_price(Decimal(price)) == text
+
+
+def test_a_clip_is_called_by_its_name_where_that_may_be_read():
+    clip = UUID("e3865a71-901f-4782-bcf0-4befe504ce25")
+    assert custos.named(clip, {str(clip): "gate.mp4"}) == "gate.mp4"
+    assert custos.named(clip, {}) == "e3865a71"
 
 
 def test_text_of_others_never_becomes_markup():
