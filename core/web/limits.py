@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponseBase
 
 from core.clock import now
 from core.errors import TooManyRequests
+from core.web.shared_cache import shared
 
 WINDOW: Final = 60
 
@@ -47,13 +47,7 @@ def count(user: Any, token: Any, request: HttpRequest) -> Allowance:
     quota = settings.API_LIMITS[policy]
     second = int(now().timestamp())
     key = f"limit:{caller}:{second // WINDOW}"
-    if cache.add(key, 1, WINDOW * 2):
-        used = 1
-    else:
-        try:
-            used = cache.incr(key)
-        except ValueError:  # it lapsed, or Valkey came or went, between the two
-            used = 1
+    used = shared().count(key, WINDOW * 2)
     return Allowance(policy, quota, quota - used, WINDOW - second % WINDOW)
 
 

@@ -9,8 +9,10 @@ import json
 import logging
 from collections.abc import Callable
 from functools import cache as once
+from functools import cached_property
 from typing import Any, Final, TypeVar
 
+from django.core.cache import caches
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
@@ -24,6 +26,12 @@ logger = logging.getLogger(__name__)
 PATIENCE: Final = 0.5
 #: Django's own 300 entries would let one network push the counters of others out.
 HELD_HERE: Final = 100_000
+
+#: One more on a counter that lapses by itself, in one step.
+_COUNT: Final = """
+local used = redis.call('incr', KEYS[1])
+if used == 1 then redis.call('expire', KEYS[1], ARGV[1]) end
+return used"""
 
 Answer = TypeVar("Answer")
 
@@ -40,6 +48,14 @@ class PlainJson:
 
 class PrefixedCache(RedisCache):
     """A cache that lies beside something else: to clear it leaves the broker's queues alone."""
+
+    @cached_property
+    def _counting(self) -> Callable[..., Any]:
+        # On a client that is kept, by all threads: to make one takes longer than to ask.
+        return self._cache.get_client(write=True).register_script(_COUNT)
+
+    def count(self, key: str, timeout: int) -> int:
+        return int(self._counting([self.make_key(key)], [timeout]))
 
     def clear(self) -> None:
         client = self._cache.get_client(write=True)
@@ -72,12 +88,15 @@ class SharedCache(BaseCache):
             {"KEY_PREFIX": self.key_prefix, "OPTIONS": {"MAX_ENTRIES": HELD_HERE}},
         )
 
-    def _asked(self, act: Callable[[BaseCache], Answer]) -> Answer:
+    def _asked(
+        self, act: Callable[[BaseCache], Answer], here: Callable[[], Answer] | None = None
+    ) -> Answer:
+        """Do it there, or here while Valkey is away; `here`, if that goes another way."""
         try:
             answer = act(self._there)
         except RedisError as error:
             self._note(away=True, why=str(error))
-            return act(self._here)
+            return here() if here else act(self._here)
         self._note(away=False)
         return answer
 
@@ -107,6 +126,17 @@ class SharedCache(BaseCache):
         """Add to a counter in one step. Raises ValueError where there is none."""
         return self._asked(lambda store: store.incr(key, delta, version))
 
+    def count(self, key: str, timeout: int) -> int:
+        """Add one to a counter and give what it says; a new one lapses after `timeout` seconds."""
+
+        def here() -> int:
+            return 1 if self._here.add(key, 1, timeout) else self._here.incr(key)
+
+        try:
+            return self._asked(lambda _: self._there.count(key, timeout), here)
+        except ValueError:  # it lapsed between two steps in this process's memory
+            return 1
+
     def touch(self, key: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None) -> bool:
         return self._asked(lambda store: store.touch(key, timeout, version))
 
@@ -116,3 +146,10 @@ class SharedCache(BaseCache):
     def clear(self) -> None:
         self._here.clear()
         self._asked(lambda store: store.clear())
+
+
+def shared() -> SharedCache:
+    """Give the cache of the settings, with what only this one can do."""
+    found = caches["default"]
+    assert isinstance(found, SharedCache)
+    return found
