@@ -29,7 +29,7 @@ from core.clock import now
 from core.errors import NotFound, OrganizationRests, PermissionDenied
 from core.tenancy.asking import ask_as_person
 from core.tenancy.models import Organization
-from core.tenancy.prepared import Prepared
+from core.tenancy.prepared import Prepared, ask_together
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +84,12 @@ _GRANT = Prepared(
 )
 
 
-def _engagements(client: UUID, instant: datetime) -> QuerySet[Engagement]:
+def _engagements(slug: str, instant: datetime) -> QuerySet[Engagement]:
     open_now = Q(starts_at__lte=instant) & (Q(ends_at__isnull=True) | Q(ends_at__gt=instant))
-    return Engagement.objects.filter(open_now, client=client).order_by("starts_at", "id")
+    return Engagement.objects.filter(open_now, client__slug=slug).order_by("starts_at", "id")
 
 
-_ENGAGEMENTS = Prepared(_engagements, client=UUID, instant=datetime)
+_ENGAGEMENTS = Prepared(_engagements, slug=str, instant=datetime)
 
 
 def _own(memberships: list[Membership], organization: Organization) -> Entry | None:
@@ -100,12 +100,13 @@ def _own(memberships: list[Membership], organization: Organization) -> Entry | N
     return Entry(organization, roles, permissions)
 
 
-def _engaged(memberships: list[Membership], organization: Organization) -> Entry | None:
+def _engaged(
+    memberships: list[Membership], organization: Organization, engaged: list[Engagement]
+) -> Entry | None:
     by_vendor: dict[UUID, set[Role]] = {}
     for m in memberships:
         if Role(m.role) in ENGAGED_PERMISSIONS and m.organization.state == "active":
             by_vendor.setdefault(m.organization_id, set()).add(Role(m.role))
-    engaged = _ENGAGEMENTS(client=organization.id, instant=now())
     vendor_id = next((e.vendor_id for e in engaged if e.vendor_id in by_vendor), None)
     if vendor_id is None:
         return None
@@ -118,8 +119,7 @@ def _provider(user: Any, memberships: list[Membership], organization: Organizati
     roles = {Role(m.role) for m in memberships}
     if Role.OPERATOR in roles:
         return Entry(organization, frozenset({Role.OPERATOR}), OPERATOR_ON_TENANTS)
-    granted = _GRANT.first(user=user.pk, client=organization.id, instant=now())
-    if granted and Role.AUDITOR in roles:
+    if Role.AUDITOR in roles and _GRANT(user=user.pk, client=organization.id, instant=now()):
         return Entry(organization, frozenset({Role.AUDITOR}), AUDITED_PERMISSIONS)
     return None
 
@@ -165,14 +165,18 @@ def enter(user: Any, slug: str) -> Entry:
     Every scope that the request opens from here on is the person's own, also for the database.
     Raises NotFound when there is no such organization or nothing there for this person.
     """
-    memberships = _MEMBERSHIPS(user=user.pk)
-    organization = _ORGANIZATION.first(slug=slug)
-    # The same queries run for a slug that does not exist, so that timing and counts tell nothing.
+    # All of it is asked, whoever comes: for a slug that does not exist, timing tells nothing.
+    memberships, found, engaged = ask_together(
+        _MEMBERSHIPS.asking(user=user.pk),
+        _ORGANIZATION.asking(slug=slug),
+        _ENGAGEMENTS.asking(slug=slug, instant=now()),
+    )
+    organization = found[0] if found else None
     target = organization or Organization(slug=slug, kind="client")
     entry = (
         _own(memberships, target)
         or _provider(user, memberships, target)
-        or _engaged(memberships, target)
+        or _engaged(memberships, target, engaged)
     )
     if organization is None or entry is None or organization.state == "closed":
         raise NotFound

@@ -10,11 +10,10 @@ from uuid import UUID
 from core.access.actors import Actor
 from core.audit.entries import SALT_SIZE, VERSION, canonical, commitment
 from core.audit.merkle import leaf_hash
-from core.audit.models import AuditEntry
 from core.clock import now
 from core.ids import new_id
-from core.tenancy.managers import check_owner
-from core.tenancy.statements import run_prepared
+from core.tenancy.managers import check_tenant
+from core.tenancy.statements import Statement, run_prepared
 
 # Entry, pending row and personal values in one statement: every write of the house makes an entry,
 # and each trip to the database costs more than the rows.
@@ -33,6 +32,20 @@ select p.id, %(tenant)s, %(id)s, p.name, p.salt, p.value,
   case when p.name = 'actor' then %(actor)s::uuid end
 from unnest(%(ids)s::uuid[], %(names)s::text[], %(salts)s::bytea[], %(values)s::text[])
   as p(id, name, salt, value)
+"""
+# With the name of a person who acts and no other personal value, as nearly all of them.
+_WRITE_NAMED = """
+with entry as (
+  insert into audit_auditentry (id, tenant_id, body, leaf_hash, time, action, actor_id,
+    subject_kind, subject_id)
+  values (%(id)s, %(tenant)s, %(body)s, %(leaf)s, %(time)s, %(action)s, %(actor)s,
+    %(kind)s, %(subject)s)
+), pending as (
+  insert into audit_auditpending (tenant_id, entry_id, leaf_hash)
+  values (%(tenant)s, %(id)s, %(leaf)s)
+)
+insert into audit_personalvalue (id, tenant_id, entry_id, name, salt, value, person_id)
+values (%(name_id)s, %(tenant)s, %(id)s, 'actor', %(salt)s, %(name)s, %(actor)s)
 """
 _ACTION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 
@@ -61,11 +74,36 @@ def record(
     Raises ScopeRequired or WrongTenant unless the tenant's scope is open, ValueError for an action
     that does not follow the form.
     """
+    entry_id = new_id()
+    statement = recording(
+        action=action,
+        actor=actor,
+        tenant=tenant,
+        subject=subject,
+        details=details,
+        personal=personal,
+        entry_id=entry_id,
+    )
+    run_prepared(*statement)
+    return entry_id
+
+
+def recording(
+    *,
+    action: str,
+    actor: Actor,
+    tenant: UUID,
+    subject: tuple[str, UUID | str],
+    details: Mapping[str, Any] | None = None,
+    personal: Mapping[str, str] | None = None,
+    entry_id: UUID | None = None,
+) -> Statement:
+    """Give the statement by which `record` writes, for writes that leave in one trip."""
     personal = personal or {}
     check_action(action)
     if "actor" in personal:
         raise ValueError("the name 'actor' is taken: it holds the name of the one who acts")
-    entry_id, instant = new_id(), now()
+    entry_id, instant = entry_id or new_id(), now()
     held = sealed(actor, personal)
     body = canonical(
         body_of(
@@ -79,26 +117,28 @@ def record(
             commitments=commitments_of(entry_id, held),
         )
     )
-    check_owner(AuditEntry(tenant_id=tenant))
-    run_prepared(
-        _WRITE,
-        {
-            "id": entry_id,
-            "tenant": tenant,
-            "body": body,
-            "leaf": leaf_hash(body),
-            "time": instant,
-            "action": action,
-            "actor": actor.id,
-            "kind": subject[0],
-            "subject": str(subject[1]),
-            "ids": [new_id() for _ in held],
-            "names": list(held),
-            "salts": [salt for salt, _ in held.values()],
-            "values": [value for _, value in held.values()],
-        },
-    )
-    return entry_id
+    check_tenant(tenant)
+    values = {
+        "id": entry_id,
+        "tenant": tenant,
+        "body": body,
+        "leaf": leaf_hash(body),
+        "time": instant,
+        "action": action,
+        "actor": actor.id,
+        "kind": subject[0],
+        "subject": str(subject[1]),
+    }
+    if list(held) == ["actor"]:
+        salt, name = held["actor"]
+        return _WRITE_NAMED, {**values, "name_id": new_id(), "salt": salt, "name": name}
+    return _WRITE, {
+        **values,
+        "ids": [new_id() for _ in held],
+        "names": list(held),
+        "salts": [salt for salt, _ in held.values()],
+        "values": [value for _, value in held.values()],
+    }
 
 
 def check_action(action: str) -> None:

@@ -1,8 +1,7 @@
 """Jobs: registered by name, enqueued in the caller's transaction, run once in effect.
 
-The message that goes to the broker says nothing but "there is work"; it may get lost. The sweeper
-sends as many as there are due jobs, and takes back what has lost its heartbeat. A claim raises the
-job's token, so of two workers with the same job only the last claimant can finish it.
+The sweeper wakes workers for jobs that are due, and takes back what has lost its heartbeat. A claim
+raises the job's token, so of two workers with the same job only the last claimant can finish it.
 """
 
 import logging
@@ -11,9 +10,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from celery import current_app
 from django.db import close_old_connections, connection, models, transaction
-from kombu.exceptions import OperationalError
 from psycopg.types.json import Jsonb
 
 from core.clock import now
@@ -30,8 +27,9 @@ from core.outbox.kinds import (
 )
 from core.outbox.models import LOWEST_PRIORITY, Job, turn
 from core.outbox.traces import told, trace
+from core.outbox.waking import hint
 from core.outbox.watching import watched
-from core.tenancy.statements import run_prepared
+from core.tenancy.statements import Statement, run_prepared
 
 __all__ = [
     "Handler",
@@ -50,10 +48,6 @@ __all__ = [
 ]
 
 log = logging.getLogger(__name__)
-
-#: The one Celery task; its message carries nothing.
-TASK = "outbox.run"
-
 
 _WRITE = """
 insert into outbox_job (id, tenant_id, kind, args, priority, state, attempts, token, run_after,
@@ -75,6 +69,20 @@ def enqueue(
 
     args: ids and numbers only, never content. priority: 0 first, 9 last, among the tenant's own.
     """
+    row, statement = enqueueing(name, tenant=tenant, args=args, priority=priority, delay=delay)
+    run_prepared(*statement)
+    return row
+
+
+def enqueueing(
+    name: str,
+    *,
+    tenant: UUID | None,
+    args: dict[str, Any] | None = None,
+    priority: int = 5,
+    delay: timedelta = timedelta(),
+) -> tuple[Job, Statement]:
+    """Give the statement by which `enqueue` writes, for writes that leave in one trip."""
     if kind_of(name) is None:
         raise ValueError(f"No job is called {name}.")
     if not 0 <= priority <= LOWEST_PRIORITY:
@@ -82,32 +90,19 @@ def enqueue(
     due = now() + delay
     row = Job(tenant_id=tenant, kind=name, args=args or {}, priority=priority, run_after=due)
     row.turn_at = turn(due, priority)
-    run_prepared(
-        _WRITE,
-        {
-            "id": row.id,
-            "tenant": tenant,
-            "kind": name,
-            "args": Jsonb(row.args),
-            "priority": priority,
-            "due": due,
-            "turn": row.turn_at,
-            "at": row.created_at,
-        },
-    )
+    values = {
+        "id": row.id,
+        "tenant": tenant,
+        "kind": name,
+        "args": Jsonb(row.args),
+        "priority": priority,
+        "due": due,
+        "turn": row.turn_at,
+        "at": row.created_at,
+    }
     if not delay:
         transaction.on_commit(hint, robust=True)
-    return row
-
-
-def hint() -> bool:
-    """Wake a worker. A broker that is down costs time, not jobs: then it is False."""
-    try:
-        current_app.send_task(TASK, retry=False)
-    except (OSError, OperationalError) as error:
-        log.warning("jobs wait for the sweeper: %s", type(error).__name__)
-        return False
-    return True
+    return row, (_WRITE, values)
 
 
 def run_next() -> bool:

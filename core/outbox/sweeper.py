@@ -11,9 +11,10 @@ from django.db import transaction
 from kombu.exceptions import ChannelError, OperationalError
 
 from core.clock import now
-from core.outbox.jobs import backoff, hint
+from core.outbox.jobs import backoff
 from core.outbox.kinds import kind_of
 from core.outbox.models import Job, SweeperRound, turn
+from core.outbox.waking import hint
 
 log = logging.getLogger(__name__)
 

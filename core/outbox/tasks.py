@@ -10,8 +10,9 @@ from django.conf import settings
 from django.db import Error, connection
 
 from core.outbox.claims import WORKER
-from core.outbox.jobs import TASK, run_next
+from core.outbox.jobs import run_next
 from core.outbox.sweeper import hand_back
+from core.outbox.waking import TASK
 
 log = logging.getLogger(__name__)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.db import models
 
@@ -19,7 +20,12 @@ class WrongTenant(CustosError):
 
 def check_owner(row: Any) -> None:
     """Raise WrongTenant unless `row` belongs to the tenant whose scope is open."""
-    if row.tenant_id != require_tenant():
+    check_tenant(row.tenant_id)
+
+
+def check_tenant(tenant: UUID) -> None:
+    """Raise WrongTenant unless it is this tenant's scope that is open."""
+    if tenant != require_tenant():
         raise WrongTenant("This row belongs to an organization whose scope is not open.")
 
 

@@ -5,7 +5,8 @@ database takes to answer by a key.
 """
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -15,12 +16,15 @@ from django.db import models
 from django.db.models.query import get_related_populators
 
 from core.ids import new_id
-from core.tenancy.scope import ScopeRequired, compiling_for, current_tenant
-from core.tenancy.statements import run_prepared
+from core.tenancy.scope import ScopeRequired, compiling_for, current_tenant, scope
+from core.tenancy.statements import Rows, Statement, run_together
 
 M = TypeVar("M", bound=models.Model)
+T = TypeVar("T")
 
 _SINCE = datetime(2000, 1, 1, tzinfo=UTC)
+#: In SQL: the tenant whose scope the transaction has open, for the policies.
+OPEN_TENANT = "nullif(current_setting('app.tenant', true), '')::uuid"
 #: A value of each type that no queryset holds by itself: it marks the place of a parameter.
 _MARKS: dict[type, Callable[[], Any]] = {
     UUID: new_id,
@@ -50,7 +54,28 @@ class _Compiled:
 
     sql: str
     constants: dict[str, Any]
-    rows: Callable[[Sequence[Sequence[Any]]], list[Any]]
+    rows: Callable[[Rows], list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking(Generic[T]):
+    """A statement, written where it is sent as the scope is a part of it, and its reader."""
+
+    statement: Callable[[], Statement]
+    read: Callable[[Rows], T]
+
+
+def ask_together(*asked: Asking[Any]) -> list[Any]:
+    """Run several in one trip; give what each found. Raises django.db's errors."""
+    answers = run_together([asking.statement() for asking in asked])
+    return [asking.read(rows) for asking, rows in zip(asked, answers, strict=True)]
+
+
+@contextmanager
+def scope_asking(tenant: UUID, *asked: Asking[Any]) -> Iterator[list[Any]]:
+    """Open a scope as `scope` does, and give what each found, in the same trip."""
+    with scope(tenant, first=lambda: [asking.statement() for asking in asked]) as answers:
+        yield [asking.read(rows) for asking, rows in zip(asked, answers, strict=True)]
 
 
 class Prepared(Generic[M]):
@@ -69,18 +94,47 @@ class Prepared(Generic[M]):
 
     def __call__(self, **values: Any) -> list[M]:
         """Run it. Raises django.db's errors."""
-        compiled = self._compiled = self._compiled or self._compile()
-        given = {**compiled.constants, **values}
-        if "tenant" in compiled.constants:
-            given["tenant"] = current_tenant()
-            if given["tenant"] is None:
-                raise ScopeRequired("No tenant scope is open; open one with scope().")
-        return compiled.rows(run_prepared(compiled.sql, given))
+        [found] = ask_together(self.asking(**values))
+        return found
 
     def first(self, **values: Any) -> M | None:
         """Give the first of what is found: let the queryset end with `[:1]`."""
         found = self(**values)
         return found[0] if found else None
+
+    def asking(self, **values: Any) -> "Asking[list[M]]":
+        """Give it with its values, to be run together with others."""
+
+        def statement() -> Statement:
+            compiled = self._known()
+            given = {**compiled.constants, **values}
+            if "tenant" in compiled.constants:
+                given["tenant"] = current_tenant()
+                if given["tenant"] is None:
+                    raise ScopeRequired("No tenant scope is open; open one with scope().")
+            return compiled.sql, given
+
+        return Asking(statement, lambda rows: self._known().rows(rows))
+
+    def written(self, **sql: str) -> "Asking[list[M]]":
+        """Give it with SQL in place of its values, in the scope that a statement before it opened.
+
+        For what follows, in one trip, the statement that finds the values.
+        """
+
+        def statement() -> Statement:
+            compiled = self._known()
+            text = compiled.sql
+            for name, value in {"tenant": OPEN_TENANT, **sql}.items():
+                text = text.replace(f"%({name})s", value)
+            return text, compiled.constants
+
+        return Asking(statement, lambda rows: self._known().rows(rows))
+
+    def _known(self) -> _Compiled:
+        """Compile it at its first use: one that locks rows needs the transaction of its use."""
+        self._compiled = self._compiled or self._compile()
+        return self._compiled
 
     def _compile(self) -> _Compiled:
         marks = {name: _MARKS[kind]() for name, kind in self._kinds.items()}
@@ -103,7 +157,7 @@ class Prepared(Generic[M]):
         return _Compiled(sql % tuple(placed), constants, _instances(compiler))
 
 
-def _instances(compiler: Any) -> Callable[[Sequence[Sequence[Any]]], list[Any]]:
+def _instances(compiler: Any) -> Callable[[Rows], list[Any]]:
     """As django.db.models.query.ModelIterable makes instances of rows, related ones included."""
     selected, kind = compiler.select, compiler.klass_info
     model, places = kind["model"], kind["select_fields"]

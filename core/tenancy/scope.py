@@ -6,7 +6,7 @@ transaction-local, so a pooled connection can't carry it to the next request; a 
 restore it, so the old value is put back on exit.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from uuid import UUID
@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from core.errors import CustosError
 from core.tenancy.asking import asking_person
-from core.tenancy.statements import Rows, Statement, run_prepared, run_together
+from core.tenancy.statements import Rows, Statement, run_together
 
 _current: ContextVar[UUID | None] = ContextVar("current_tenant", default=None)
 
@@ -47,8 +47,13 @@ _SETTINGS = (
 )
 
 
-def _set(tenant: UUID | None, person: UUID | None) -> None:
-    """Tell the policies the tenant and who asks: a person, the system, or nobody with no tenant."""
+def _set(
+    tenant: UUID | None, person: UUID | None, following: Sequence[Statement] = ()
+) -> list[Rows]:
+    """Tell the policies the tenant and who asks: a person, the system, or nobody with no tenant.
+
+    Gives the rows of the statements that follow in the same trip.
+    """
     system = "on" if tenant is not None and person is None else ""
     values = {
         "tenant": "" if tenant is None else str(tenant),
@@ -56,7 +61,7 @@ def _set(tenant: UUID | None, person: UUID | None) -> None:
         "system": system,
     }
     connection.validate_no_broken_transaction()
-    run_prepared(_SETTINGS, values)
+    return run_together([(_SETTINGS, values), *following])[1:]
 
 
 def asking() -> dict[str, str]:
@@ -107,8 +112,16 @@ def compiling_for(stand_in: UUID) -> Iterator[None]:
 
 
 @contextmanager
-def scope(tenant: UUID, *, savepoint: bool = True, durable: bool = False) -> Iterator[None]:
+def scope(
+    tenant: UUID,
+    *,
+    savepoint: bool = True,
+    durable: bool = False,
+    first: Callable[[], Sequence[Statement]] = tuple,
+) -> Iterator[list[Rows]]:
     """Open the scope of `tenant` in a transaction of its own, or nested in the caller's.
+
+    `first` gives statements that are run in it with the trip that opens it; their rows are given.
 
     A nested scope of another tenant hides the outer one's rows and restores them on exit. Without
     a savepoint an error inside takes the caller's whole transaction back, for two trips less.
@@ -118,11 +131,10 @@ def scope(tenant: UUID, *, savepoint: bool = True, durable: bool = False) -> Ite
     person = asking_person()
     nested = connection.in_atomic_block
     with transaction.atomic(savepoint=savepoint, durable=durable):
-        _set(tenant, person)
         token, asker_token = _current.set(tenant), _asker.set(person)
         done = False
         try:
-            yield
+            yield _set(tenant, person, first())
             done = True
         finally:
             _current.reset(token)

@@ -10,7 +10,11 @@ from core.web import health, metrics
 from core.web.account_pages import ChangeAddress, RemovePasskey
 
 #: Rooms with routes. `urls.py` holds the API (below /api/v1/) and `pages.py`'s routes the portal.
+#: They are tried in this order: first those that the workbench and programs ask all day.
 ROOMS = [
+    "workforce.routing",
+    "workforce.labels",
+    "workforce.tasks",
     "tenants.organizations",
     "tenants.operations",
     "tenants.contracts",
@@ -18,10 +22,7 @@ ROOMS = [
     "tenants.intake",
     "tenants.compliance",
     "workforce.people",
-    "workforce.labels",
-    "workforce.tasks",
     "workforce.links",
-    "workforce.routing",
     "workforce.workbench",
     "workforce.quality",
     "workforce.imports",

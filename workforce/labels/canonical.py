@@ -27,11 +27,15 @@ def canonical_labels(tracks: Iterable[Track], spans: Iterable[Span] = ()) -> byt
 
     Without events there is no such key, as in sets from before there were any.
     """
-    content = {"tracks": [track.to_wire() for track in sorted(tracks, key=_id)]}
+    wires = [track.to_wire() for track in sorted(tracks, key=_id)]
+    return canonical_content(canonical_json(wires), spans)
+
+
+def canonical_content(tracks: bytes, spans: Iterable[Span] = ()) -> bytes:
+    """The same from tracks that are written down already: canonical JSON, sorted by id."""
     events = [span.to_wire() for span in sorted(spans, key=_id)]
-    if events:
-        content["events"] = events
-    return canonical_json(content)
+    before = b'"events":%b,' % canonical_json(events) if events else b""
+    return b'{%b"tracks":%b}' % (before, tracks)
 
 
 def _id(item: Track | Span) -> str:

@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 from core.access.actors import Actor
-from core.audit.log import record
+from core.audit.log import recording
 from core.clock import now
-from core.errors import Conflict, Invalid, LeaseLost
-from core.outbox.events import emit
+from core.errors import Conflict, Invalid, LeaseLost, NotFound
+from core.outbox.events import emitting
 from core.tenancy.managers import check_owner
+from core.tenancy.prepared import Asking, scope_asking
 from core.tenancy.scope import scope
-from core.tenancy.statements import run_together
+from core.tenancy.statements import Statement, run_together
 from workforce.labels import rows
-from workforce.labels.canonical import canonical_labels, content_hash
+from workforce.labels.canonical import canonical_content, canonical_json, content_hash
 from workforce.labels.changes import Changes
 from workforce.labels.models import Draft, LabelSet, SpanRow, TrackRow
 from workforce.labels.revisions import bump, take
 from workforce.labels.span_store import span_rows, store_spans
-from workforce.labels.store import all_tracks_of, get_task, ontology_of, picture_of, spans_of
-from workforce.labels.tracks import Track, read_tracks
-from workforce.tasks.leases import finish, require_lease
+from workforce.labels.spans import Span
+from workforce.labels.store import (
+    asking_spans,
+    asking_task,
+    get_task,
+    ontology_of,
+    picture_of,
+    span_of,
+    spans_of,
+    track_of,
+)
+from workforce.labels.tracks import check_tracks
+from workforce.tasks.leases import asking_leases, finishing, the_lease
 from workforce.tasks.models import QueueEntry, Task
 
 MAX_TRACKS_PER_TASK = 5_000
@@ -41,33 +53,104 @@ def save_tracks(
     is a Conflict (two windows on one task). Sending the same again changes nothing.
     Raises NotFound, Invalid, Conflict, and LeaseLost after keeping what was sent as a draft.
     """
-    assert actor.id is not None
     with (
         _kept_as_draft(tenant=tenant, task_id=task_id, token=token, actor=actor, changes=changes),
-        scope(tenant),
+        _desk(tenant, task_id, token, actor, rows.asking_named(task_id, _named_in(changes))) as (
+            desk,
+            held,
+        ),
     ):
-        task = get_task(task_id)
-        require_lease(task_id, token, actor.id, work=QueueEntry.LABELLING, lock=True)
-        return _save(task, token=token, actor=actor, changes=changes)
+        desk.hold(held)
+        revisions = _save(desk, actor=actor, changes=changes)
+        desk.write()
+    return revisions
 
 
-def _save(task: Task, *, token: int, actor: Actor, changes: Changes) -> dict[UUID, int]:
-    """Store a change and log it, under a lease that was checked in this transaction."""
+@dataclass(slots=True)
+class _Desk:
+    """A task under a lease that was checked in this transaction, and what is to be written.
+
+    Writes leave together at the end: each trip to the database costs more than most of them.
+    """
+
+    task: Task
+    lease: QueueEntry
+    tracks: dict[UUID, TrackRow] = field(default_factory=dict)
+    #: Whether `tracks` are all that the task has.
+    whole: bool = False
+    #: What is new, in the wire form, sorted by id.
+    new: list[dict[str, Any]] = field(default_factory=list)
+    new_json: bytes = b"[]"
+    writes: list[Statement] = field(default_factory=list)
+
+    def hold(self, found: Sequence[TrackRow]) -> None:
+        self.tracks = {row.track_id: row for row in found}
+
+    def write(self) -> None:
+        """Send what is to be written."""
+        if self.writes:
+            run_together(self.writes)
+        self.writes.clear()
+
+    def count(self) -> int:
+        """Give how many tracks the task had, deleted ones left out."""
+        if self.whole:
+            return sum(not row.deleted for row in self.tracks.values())
+        return rows.count(self.task.tenant_id, self.task.id)
+
+
+@contextmanager
+def _desk(
+    tenant: UUID, task_id: UUID, token: int, actor: Actor, *asked: Asking[Any]
+) -> Iterator[Any]:
+    """Open the task's scope, lock the lease, and give a desk and what was asked for, in one trip.
+
+    Raises NotFound and LeaseLost.
+    """
+    assert actor.id is not None
+    leases = asking_leases(task_id, actor.id)
+    with scope_asking(tenant, asking_task(task_id), leases, *asked) as (tasks, held, *found):
+        if not tasks:
+            raise NotFound
+        lease = the_lease(held, token, work=QueueEntry.LABELLING)
+        yield _Desk(tasks[0], lease), *found
+
+
+def _named_in(changes: Changes) -> list[UUID]:
+    """Ids of the tracks that a change names, as far as they are ids."""
+    sent = changes.tracks if isinstance(changes.tracks, list) else []
+    return [*filter(None, map(_id_in, sent)), *changes.deleted]
+
+
+def _id_in(track: object) -> UUID | None:
+    try:
+        return UUID(track["id"]) if isinstance(track, dict) else None
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _save(desk: _Desk, *, actor: Actor, changes: Changes) -> dict[UUID, int]:
+    """Store a change and log it; tracks are written with all else that the desk writes."""
+    task = desk.task
     _require_drawing(task)
-    tracks = read_tracks(changes.tracks, ontology=ontology_of(task), picture=picture_of(task))
-    revisions = _store(task, tracks, changes)
-    revisions |= store_spans(task, changes)
-    record(
-        action="labels.saved",
-        actor=actor,
-        tenant=task.tenant_id,
-        subject=("task", task.id),
-        details={
-            "tracks": len(tracks),
-            "events": len(changes.events),
-            "deleted": len(changes.deleted),
-            "token": token,
-        },
+    tracks = check_tracks(changes.tracks, ontology=ontology_of(task), picture=picture_of(task))
+    revisions = _store(desk, tracks, changes)
+    if changes.events or changes.deleted:
+        desk.write()
+        revisions |= store_spans(task, changes)
+    desk.writes.append(
+        recording(
+            action="labels.saved",
+            actor=actor,
+            tenant=task.tenant_id,
+            subject=("task", task.id),
+            details={
+                "tracks": len(tracks),
+                "events": len(changes.events),
+                "deleted": len(changes.deleted),
+                "token": desk.lease.token,
+            },
+        )
     )
     return revisions
 
@@ -77,34 +160,36 @@ def _require_drawing(task: Task) -> None:
         raise Conflict(DRAWS_NOTHING)
 
 
-def _store(task: Task, tracks: Sequence[Track], changes: Changes) -> dict[UUID, int]:
-    ids = [*(track.id for track in tracks), *changes.deleted]
-    held_tracks = rows.named(task.id, ids)
-    held = held_tracks | span_rows(task, changes)
+def _store(desk: _Desk, tracks: Mapping[UUID, dict[str, Any]], changes: Changes) -> dict[UUID, int]:
+    named = [key for key in (*tracks, *changes.deleted) if key in desk.tracks]
+    held = {key: desk.tracks[key] for key in named}
+    spans = span_rows(desk.task, changes)
     for item, base in changes.revisions.items():
-        _check_revision(item, base, held.get(item))
+        _check_revision(item, base, spans.get(item) or held.get(item))
     changed = [
-        held_tracks[track.id]
-        for track in tracks
-        if track.id in held_tracks and take(held_tracks[track.id], _content(track))
+        held[key]
+        for key, track in tracks.items()
+        if key in held and take(held[key], _content(track))
     ]
-    removed = [
-        held_tracks[key]
-        for key in changes.deleted
-        if key in held_tracks and not held_tracks[key].deleted
-    ]
+    removed = [held[key] for key in changes.deleted if key in held and not held[key].deleted]
     for row in removed:
         row.deleted = True
         bump(row)
-    new = [_new_row(task, track) for track in tracks if track.id not in held_tracks]
-    if new and rows.count(task.tenant_id, task.id) + len(new) > MAX_TRACKS_PER_TASK:
+    desk.new = sorted(
+        (track for key, track in tracks.items() if key not in held), key=itemgetter("id")
+    )
+    if desk.new and desk.count() + len(desk.new) > MAX_TRACKS_PER_TASK:
         raise Invalid(
             f"A task holds at most {MAX_TRACKS_PER_TASK} tracks; delete some first.",
             field="tracks",
         )
-    rows.insert(new)
-    rows.update([*changed, *removed])
-    return {row.track_id: row.revision for row in [*held_tracks.values(), *new]}
+    if desk.new:
+        desk.new_json = canonical_json(desk.new)
+        desk.writes.append(rows.inserting(desk.task.tenant_id, desk.task.id, desk.new_json))
+    if changed or removed:
+        desk.writes.append(rows.updating([*changed, *removed]))
+    first = dict.fromkeys((key for key in tracks if key not in held), 1)
+    return {key: row.revision for key, row in held.items()} | first
 
 
 def _check_revision(item: UUID, base: int, row: TrackRow | SpanRow | None) -> None:
@@ -118,14 +203,8 @@ def _check_revision(item: UUID, base: int, row: TrackRow | SpanRow | None) -> No
         )
 
 
-def _content(track: Track) -> dict[str, Any]:
-    wire = track.to_wire()
-    del wire["id"]
-    return wire
-
-
-def _new_row(task: Task, track: Track) -> TrackRow:
-    return TrackRow(tenant_id=task.tenant_id, task=task, track_id=track.id, **_content(track))
+def _content(track: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in track.items() if name != "id"}
 
 
 @contextmanager
@@ -173,10 +252,13 @@ class Frozen:
     events: int = 0
 
 
-def _freeze(task: Task) -> Frozen:
-    _require_drawing(task)
-    tracks, spans = all_tracks_of(task.id), spans_of(task.id)
-    return Frozen(canonical_labels(tracks, spans), len(tracks), len(spans))
+def _freeze(desk: _Desk, spans: Sequence[Span]) -> Frozen:
+    """Freeze what the desk holds of the whole task, what it has yet to write included."""
+    _require_drawing(desk.task)
+    kept = [track_of(row).to_wire() for row in desk.tracks.values() if not row.deleted]
+    wires = sorted([*kept, *desk.new], key=itemgetter("id"))
+    content = canonical_content(canonical_json(wires) if kept else desk.new_json, spans)
+    return Frozen(content, len(wires), len(spans))
 
 
 def submit(
@@ -195,15 +277,22 @@ def submit(
     Raises NotFound, LeaseLost and Conflict, and with changes what `save_tracks` raises.
     """
 
-    def freeze(task: Task) -> Frozen:
+    with (
+        _kept_as_draft(tenant=tenant, task_id=task_id, token=token, actor=actor, changes=changes),
+        _desk(tenant, task_id, token, actor, rows.asking_all(task_id), asking_spans(task_id)) as (
+            desk,
+            held,
+            happened,
+        ),
+    ):
+        desk.hold(held)
+        desk.whole = True
+        spans = [span_of(row) for row in happened]
         if changes is not None:
-            _save(task, token=token, actor=actor, changes=changes)
-        return _freeze(task)
-
-    with _kept_as_draft(tenant=tenant, task_id=task_id, token=token, actor=actor, changes=changes):
-        return hand_in(
-            tenant=tenant, task_id=task_id, token=token, actor=actor, vendor=vendor, freeze=freeze
-        )
+            _save(desk, actor=actor, changes=changes)
+            if changes.events or changes.deleted:
+                spans = spans_of(task_id)
+        return _close(desk, _freeze(desk, spans), actor=actor, vendor=vendor)
 
 
 _FREEZE = """
@@ -228,52 +317,55 @@ def hand_in(
     freeze: Callable[[Task], Frozen],
 ) -> LabelSet:
     """Hand in what `freeze` gives, under the lease, which it may rely on; as `submit` does."""
+    with _desk(tenant, task_id, token, actor) as (desk,):
+        return _close(desk, freeze(desk.task), actor=actor, vendor=vendor)
+
+
+def _close(desk: _Desk, frozen: Frozen, *, actor: Actor, vendor: UUID | None) -> LabelSet:
+    """Hand in, with all that the desk has yet to write."""
     assert actor.id is not None
-    with scope(tenant):
-        task = get_task(task_id)
-        entry = require_lease(task_id, token, actor.id, work=QueueEntry.LABELLING, lock=True)
-        frozen = freeze(task)
-        label_set = LabelSet(
-            tenant_id=tenant,
-            task=task,
-            author_id=actor.id,
-            vendor_id=vendor,
-            kind=LabelSet.Kind.COPY if task.is_copy else LabelSet.Kind.WORK,
-            round=task.rounds + 1,
-            content=frozen.content.decode(),
-            sha256=content_hash(frozen.content),
-            track_count=frozen.tracks,
-            event_count=frozen.events,
-        )
-        _store_set(label_set)
-        finish(entry)
-        record(
-            action="labels.submitted",
-            actor=actor,
-            tenant=tenant,
-            subject=("task", task_id),
-            details={
-                "label_set": str(label_set.id),
-                "sha256": label_set.sha256,
-                "tracks": frozen.tracks,
-                "events": frozen.events,
-                "round": label_set.round,
-            },
-        )
-        emit(
-            "labels.submitted",
-            tenant=tenant,
-            data={
-                "task": str(task_id),
-                "label_set": str(label_set.id),
-                "person": str(actor.id),
-            },
-        )
+    task = desk.task
+    label_set = LabelSet(
+        tenant_id=task.tenant_id,
+        task=task,
+        author_id=actor.id,
+        vendor_id=vendor,
+        kind=LabelSet.Kind.COPY if task.is_copy else LabelSet.Kind.WORK,
+        round=task.rounds + 1,
+        content=frozen.content.decode(),
+        sha256=content_hash(frozen.content),
+        track_count=frozen.tracks,
+        event_count=frozen.events,
+    )
+    logged = recording(
+        action="labels.submitted",
+        actor=actor,
+        tenant=task.tenant_id,
+        subject=("task", task.id),
+        details={
+            "label_set": str(label_set.id),
+            "sha256": label_set.sha256,
+            "tracks": frozen.tracks,
+            "events": frozen.events,
+            "round": label_set.round,
+        },
+    )
+    _, told = emitting(
+        "labels.submitted",
+        tenant=task.tenant_id,
+        data={
+            "task": str(task.id),
+            "label_set": str(label_set.id),
+            "person": str(actor.id),
+        },
+    )
+    desk.writes += [*_storing_set(label_set), finishing(desk.lease), logged, *told]
+    desk.write()
     return label_set
 
 
-def _store_set(label_set: LabelSet) -> None:
-    """Write a set, and that its task is handed in."""
+def _storing_set(label_set: LabelSet) -> list[Statement]:
+    """Give the statements that write a set, and that its task is handed in."""
     check_owner(label_set)
     frozen = {
         "id": label_set.id,
@@ -289,4 +381,4 @@ def _store_set(label_set: LabelSet) -> None:
         "events": label_set.event_count,
         "at": label_set.submitted_at,
     }
-    run_together([(_FREEZE, frozen), (_SUBMITTED, frozen)])
+    return [(_FREEZE, frozen), (_SUBMITTED, frozen)]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from core.errors import NotFound
-from core.tenancy.prepared import Prepared
+from core.tenancy.prepared import Asking, Prepared
 from tenants.intake.models import Clip
 from tenants.projects.models import Zone
 from workforce.labels.models import LabelSet, SpanRow, TrackRow
@@ -24,8 +24,17 @@ _TASK = Prepared(
     lambda task: Task.objects.select_related("clip", "ontology", "project").filter(id=task)[:1],
     task=UUID,
 )
-_TRACKS = Prepared(
-    lambda task: TrackRow.objects.filter(task=task, deleted=False).order_by("track_id"), task=UUID
+#: The same without what a save has no use for.
+_DRAWN = Prepared(
+    lambda task: (
+        Task.objects.select_related("clip", "ontology")
+        .only(
+            *("tenant", "task_type", "start_frame", "end_frame", "is_copy", "rounds", "project"),
+            *("clip__width", "clip__height", "clip__camera", "ontology__document"),
+        )
+        .filter(id=task)[:1]
+    ),
+    task=UUID,
 )
 _SPANS = Prepared(
     lambda task: SpanRow.objects.filter(task=task, deleted=False).order_by("span_id"), task=UUID
@@ -38,6 +47,11 @@ def get_task(task_id: UUID) -> Task:
     if task is None:
         raise NotFound
     return task
+
+
+def asking_task(task_id: UUID) -> Asking[list[Task]]:
+    """Ask for a task, with what its labels are held against."""
+    return _DRAWN.asking(task=task_id)
 
 
 def picture_of(task: Task) -> Picture:
@@ -64,11 +78,6 @@ def tracks_of(task_id: UUID) -> Iterator[Track]:
         yield track_of(row)
 
 
-def all_tracks_of(task_id: UUID) -> list[Track]:
-    """The same, all at once: for what freezes or shows the whole task."""
-    return [track_of(row) for row in _TRACKS(task=task_id)]
-
-
 def track_of(row: TrackRow) -> Track:
     """The track of a row."""
     return track_from_wire(
@@ -80,6 +89,11 @@ def track_of(row: TrackRow) -> Track:
             "keyframes": row.keyframes,
         }
     )
+
+
+def asking_spans(task_id: UUID) -> Asking[list[SpanRow]]:
+    """Ask for the rows of a task's event spans, deleted ones left out."""
+    return _SPANS.asking(task=task_id)
 
 
 def spans_of(task_id: UUID) -> list[Span]:

@@ -9,15 +9,24 @@ pixels of the decoded source. A mutable attribute may be a list of changes `[[fr
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntFlag
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from core.errors import Invalid
-from workforce.labels.ontology import Attribute, Label, Ontology, Scalar, is_number
+from workforce.labels.ontology import (
+    MAX_INTEGER,
+    Attribute,
+    Label,
+    Ontology,
+    Scalar,
+    is_number,
+)
 from workforce.labels.outlines import crossing
+
+T = TypeVar("T")
 
 MAX_KEYFRAMES = 100_000
 # Each side is held against each other one: twice the points are four times the work.
@@ -37,6 +46,7 @@ class Flag(IntFlag):
 
 #: Flags by their number: making one takes longer than reading the rest of a keyframe.
 _FLAGS = [Flag(number) for number in range(8)]
+_FLAG_SETS = len(_FLAGS)
 ALL_FLAGS = Flag.OUTSIDE | Flag.OCCLUDED | Flag.AUTOMATIC
 Changes = tuple[tuple[int, Scalar], ...]
 
@@ -109,6 +119,17 @@ def read_track(data: object, *, ontology: Ontology, picture: Picture) -> Track:
 
     Raises Invalid; its `field` is the path of what is wrong, such as `keyframes[3]`.
     """
+    sent, label, kind = _read_head(data, ontology)
+    return Track(
+        id=_read_id(sent.get("id")),
+        label=label.key,
+        kind=kind,
+        attributes=_read_attributes(sent.get("attributes", {}), label=label, picture=picture),
+        keyframes=_read_keyframes(sent.get("keyframes"), kind=kind, picture=picture),
+    )
+
+
+def _read_head(data: object, ontology: Ontology) -> tuple[Mapping[str, Any], Label, str]:
     if not isinstance(data, Mapping):
         raise Invalid("A track is a JSON object with id, label, kind and keyframes.", field="track")
     label = ontology.label(data.get("label"), field="label")
@@ -119,34 +140,59 @@ def read_track(data: object, *, ontology: Ontology, picture: Picture) -> Track:
             f"use one of: {', '.join(label.kinds)}.",
             field="kind",
         )
-    return Track(
-        id=_read_id(data.get("id")),
-        label=label.key,
-        kind=kind,
-        attributes=_read_attributes(data.get("attributes", {}), label=label, picture=picture),
-        keyframes=_read_keyframes(data.get("keyframes"), kind=kind, picture=picture),
-    )
+    return data, label, kind
 
 
 def read_tracks(data: object, *, ontology: Ontology, picture: Picture) -> list[Track]:
     """Check a list of tracks; ids must differ. Raises Invalid with `tracks[i].` before the path."""
+    tracks = _each(data, lambda item: read_track(item, ontology=ontology, picture=picture))
+    _refuse_doubles(track.id for track in tracks)
+    return tracks
+
+
+def check_tracks(
+    data: object, *, ontology: Ontology, picture: Picture
+) -> dict[UUID, dict[str, Any]]:
+    """Check as `read_tracks` does, with the same errors; give the wire form of each by its id."""
+    tracks = _each(data, lambda item: _checked(item, ontology, picture))
+    _refuse_doubles(found for found, _ in tracks)
+    return dict(tracks)
+
+
+def _checked(data: object, ontology: Ontology, picture: Picture) -> tuple[UUID, dict[str, Any]]:
+    sent, label, kind = _read_head(data, ontology)
+    boxes = _plain_boxes(sent.get("keyframes"), picture) if kind == "box" else None
+    if boxes is None or sent.get("attributes"):
+        track = read_track(data, ontology=ontology, picture=picture)
+        return track.id, track.to_wire()
+    found = _read_id(sent.get("id"))
+    head = {"id": str(found), "label": label.key, "kind": kind}
+    attributes = _read_attributes(sent.get("attributes", {}), label=label, picture=picture)
+    return found, {**head, "attributes": attributes, "keyframes": boxes}
+
+
+def _each(data: object, read: Callable[[object], T]) -> list[T]:
+    """Read each track of a list, with its place before the path of what is wrong."""
     if not isinstance(data, list):
         raise Invalid("Send the tracks as a JSON array.", field="tracks")
-    tracks: list[Track] = []
-    seen: set[UUID] = set()
+    found = []
     for position, item in enumerate(data):
         try:
-            track = read_track(item, ontology=ontology, picture=picture)
+            found.append(read(item))
         except Invalid as error:
             raise Invalid(error.message, field=f"tracks[{position}].{error.field}") from error
-        if track.id in seen:
+    return found
+
+
+def _refuse_doubles(ids: Iterable[UUID]) -> None:
+    seen: set[UUID] = set()
+    for position, item in enumerate(ids):
+        if item in seen:
             raise Invalid(
-                f"Track {track.id} is there twice; send each track once.",
+                f"Track {item} is there twice; send each track once.",
                 field=f"tracks[{position}].id",
             )
-        seen.add(track.id)
-        tracks.append(track)
-    return tracks
+        seen.add(item)
 
 
 def track_from_wire(data: Mapping[str, Any]) -> Track:
@@ -156,9 +202,9 @@ def track_from_wire(data: Mapping[str, Any]) -> Track:
         label=data["label"],
         kind=data["kind"],
         attributes={
-            key: tuple((int(frame), change) for frame, change in value)
+            key: tuple((int(frame), _kept(change)) for frame, change in value)
             if isinstance(value, list)
-            else value
+            else _kept(value)
             for key, value in data["attributes"].items()
         },
         keyframes=tuple(
@@ -166,6 +212,12 @@ def track_from_wire(data: Mapping[str, Any]) -> Track:
             for frame, flags, geometry in data["keyframes"]
         ),
     )
+
+
+def _kept(value: Scalar) -> Scalar:
+    """Give a value that the database wrote out in digits as the number that was stored."""
+    large = type(value) is int and abs(value) > MAX_INTEGER
+    return float(value) if large else value
 
 
 def _value_at(value: Scalar | Changes, frame: int) -> Scalar:
@@ -225,14 +277,14 @@ def _read_keyframes(data: object, *, kind: str, picture: Picture) -> tuple[Keyfr
         raise Invalid("A track needs at least one keyframe.", field="keyframes")
     if len(data) > MAX_KEYFRAMES:
         raise Invalid(f"A track has at most {MAX_KEYFRAMES} keyframes.", field="keyframes")
+    plain = _plain_boxes(data, picture) if kind == "box" else None
+    if plain is not None:
+        return tuple(
+            Keyframe(frame, _FLAGS[flags], tuple(geometry)) for frame, flags, geometry in plain
+        )
     keyframes: list[Keyframe] = []
     before: int | None = None
     for position, item in enumerate(data):
-        plain = _plain_box(item, before, picture) if kind == "box" else None
-        if plain is not None:
-            keyframes.append(plain)
-            before = plain.frame
-            continue
         field = f"keyframes[{position}]"
         if not isinstance(item, list) or len(item) != 3:
             raise Invalid("A keyframe is [frame, flags, [geometry]].", field=field)
@@ -250,29 +302,37 @@ def _read_keyframes(data: object, *, kind: str, picture: Picture) -> tuple[Keyfr
     return tuple(keyframes)
 
 
-def _plain_box(item: Any, before: int | None, picture: Picture) -> Keyframe | None:
-    """Read a box that lies in the picture, as nearly all do; None for all else, right or wrong.
+def _plain_boxes(data: Any, picture: Picture) -> list[list[Any]] | None:
+    """Read boxes that lie in the picture, as nearly all do; None where one is else, right or wrong.
 
-    The checks are those of the long way, which says what is wrong with the others.
+    The checks are those of the long way, which says what is wrong with the others. Gives the wire
+    form, numbers as floats.
     """
-    if type(item) is not list or len(item) != 3:
+    if type(data) is not list or not 0 < len(data) <= MAX_KEYFRAMES:
         return None
-    frame, flags, numbers = item
-    if type(frame) is not int or type(flags) is not int or type(numbers) is not list:
-        return None
-    if not picture.start <= frame <= picture.end or (before is not None and frame <= before):
-        return None
-    if (
-        not 0 <= flags <= ALL_FLAGS
-        or len(numbers) != 4
-        or not _NUMBERS.issuperset(map(type, numbers))
-    ):
-        return None
-    x1, y1, x2, y2 = numbers
-    # No comparison holds for NaN, and none of these for an infinity.
-    if 0.0 <= x1 < x2 <= picture.width and 0.0 <= y1 < y2 <= picture.height:
-        return Keyframe(frame, _FLAGS[flags], (float(x1), float(y1), float(x2), float(y2)))
-    return None
+    before, end, width, height = picture.start - 1, picture.end, picture.width, picture.height
+    boxes = []
+    for item in data:
+        if type(item) is not list or len(item) != 3:
+            return None
+        frame, flags, numbers = item
+        if type(frame) is not int or type(flags) is not int or type(numbers) is not list:
+            return None
+        if len(numbers) != 4 or not _NUMBERS.issuperset(map(type, numbers)):
+            return None
+        x1, y1, x2, y2 = numbers
+        # No comparison holds for NaN, and none of these for an infinity.
+        if not (
+            before < frame <= end
+            and 0 <= flags < _FLAG_SETS
+            and 0.0 <= x1 < x2 <= width
+            and 0.0 <= y1 < y2 <= height
+        ):
+            return None
+        # Adding nothing makes floats of whole numbers and takes the sign from a zero.
+        boxes.append([frame, flags, [x1 + 0.0, y1 + 0.0, x2 + 0.0, y2 + 0.0]])
+        before = frame
+    return boxes
 
 
 _NUMBERS = frozenset({float, int})
@@ -281,7 +341,7 @@ _NUMBERS = frozenset({float, int})
 def _read_numbers(data: object, *, field: str) -> tuple[float, ...]:
     if not isinstance(data, list) or not all(is_number(value) for value in data):
         raise Invalid("A shape is a list of finite numbers (pixels).", field=field)
-    return tuple(float(value) for value in data)
+    return tuple(value + 0.0 for value in data)
 
 
 def _read_box(numbers: tuple[float, ...], field: str) -> tuple[float, ...]:
@@ -353,8 +413,7 @@ def _read_value(value: Any, *, attribute: Attribute, picture: Picture) -> Scalar
     field = f"attributes.{attribute.key}"
     if not isinstance(value, list):
         attribute.check(value, field=field)
-        scalar: Scalar = value
-        return scalar
+        return _settled(value)
     if not attribute.mutable:
         raise Invalid(
             f"Attribute {attribute.key!r} does not change along a track; give one value.",
@@ -375,5 +434,10 @@ def _read_changes(
             raise Invalid("A change is [frame, value].", field=field)
         before = _check_frame(item[0], before, picture=picture, field=field)
         attribute.check(item[1], field=field)
-        changes.append((before, item[1]))
+        changes.append((before, _settled(item[1])))
     return tuple(changes)
+
+
+def _settled(value: Scalar) -> Scalar:
+    """Give a value as the database gives it back: it keeps no sign of a zero."""
+    return value + 0.0 if isinstance(value, float) else value

@@ -13,7 +13,6 @@ from core.access.permissions import Permission
 from core.clock import now
 from core.errors import NotFound
 from core.tenancy.models import Organization
-from core.tenancy.prepared import Prepared
 from core.tenancy.scope import scope
 from core.web.answers import Id, Slug
 from core.web.api import TenantView, checked_body, checked_query
@@ -27,7 +26,7 @@ from workforce.routing.models import Allocation, Reservation
 from workforce.routing.value import hands_of, known_to, points
 from workforce.routing.weights import set_weight, weights_of
 from workforce.tasks.api import TaskWithOntology, task_json
-from workforce.tasks.models import QueueEntry, Task
+from workforce.tasks.models import QueueEntry
 
 
 class Pull(serializers.Serializer[Any]):
@@ -55,12 +54,6 @@ class AutoAssignment(Chosen):
 class Weight(serializers.Serializer[Any]):
     client = serializers.SlugField()
     weight = serializers.FloatField()
-
-
-_CLIENT = Prepared(lambda client: Organization.objects.filter(id=client)[:1], client=UUID)
-_TASK = Prepared(
-    lambda task: Task.objects.select_related("ontology").filter(id=task)[:1], task=UUID
-)
 
 
 class WhyQuery(serializers.Serializer[Any]):
@@ -122,11 +115,7 @@ class MatchJson(ChecksJson):
 def leased_json(leased: Leased) -> LeasedJson:
     """Raises NotFound when the client's work was closed to the person since it was taken."""
     entry = leased.entry
-    client = _CLIENT.first(client=entry.tenant_id)
-    with scope(entry.tenant_id):
-        task = _TASK.first(task=entry.task_id)
-    if client is None or task is None:
-        raise NotFound("This work was closed a moment ago. Ask for the next piece.")
+    client, task = leased.tenant, leased.task
     assert entry.lease_until is not None
     return {
         "tenant": client.slug,
@@ -232,7 +221,7 @@ class NextTask(TenantView):
         body = checked_body(Pull, request)
         if body["work"] == QueueEntry.Work.REVIEW:
             self.entry.require(Permission.TASK_REVIEW)
-        leased = lease_next(actor=self.actor, vendor=self.tenant.id, **body)
+        leased = lease_next(actor=self.actor, vendor=self.tenant.id, seeing=True, **body)
         if leased is None:
             return Response(status=204)
         return Response(leased_json(leased))

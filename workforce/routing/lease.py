@@ -17,60 +17,78 @@ from core.access.actors import Actor
 from core.clock import now
 from core.errors import Conflict, NotFound
 from core.tenancy.models import Organization
+from core.tenancy.prepared import Prepared
 from core.tenancy.scope import in_one_transaction, keeping_scope, scope
 from core.tenancy.statements import run_prepared, run_together
 from workforce.labels.proposals import propose_to_copy
 from workforce.links.laying import lay_out_copy
 from workforce.quality.gold import draw_gold, expose_gold
 from workforce.routing.eligibility import ME, levels_in
-from workforce.routing.trip import Picked, Pull
+from workforce.routing.trip import PICKED_TASK, Picked, Pull
 from workforce.tasks.models import QueueEntry, Task
 
 
 @dataclass(frozen=True)
 class Leased:
-    """A lease; the task that it is on is read, in its client's scope, when somebody asks."""
+    """A lease; the task that it is on is read, in its client's scope, when somebody asks.
+
+    seen: the task, where it was read with the lease.
+    """
 
     entry: QueueEntry
+    seen: Task | None = None
 
-    @cached_property
+    @property
     def tenant(self) -> Organization:
-        return Organization.objects.get(id=self.entry.tenant_id)
+        """Raises as `task`."""
+        return self.task.tenant
 
     @cached_property
     def task(self) -> Task:
         """Raises NotFound when the client's work was closed to the person since it was taken."""
-        with scope(self.entry.tenant_id):
-            rows = Task.objects.select_related("ontology").filter(id=self.entry.task_id)
-            task: Task | None = rows.first()
+        task = self.seen
+        if task is None:
+            with scope(self.entry.tenant_id):
+                task = _TASK.first(task=self.entry.task_id)
         if task is None:
             raise NotFound("This work was closed a moment ago. Ask for the next piece.")
         return task
 
 
-def lease_next(*, actor: Actor, vendor: UUID, work: str, another: bool = False) -> Leased | None:
+_TASK = Prepared(
+    lambda task: Task.objects.select_related("ontology", "tenant").filter(id=task)[:1], task=UUID
+)
+
+
+def lease_next(
+    *, actor: Actor, vendor: UUID, work: str, another: bool = False, seeing: bool = False
+) -> Leased | None:
     """Give the person their current lease of this kind of work, or the next one; None: no work.
 
     With `another` the current one stays beside a new one, as far as the person's capacity goes.
+    `seeing`: read the task as well, in the same trip.
     Raises Conflict when the person holds no skill that a gate leaves open.
     """
     pull = Pull(actor=actor, vendor=vendor, work=work, another=another, at=now())
+    seen: list[Task] = []
     try:
-        picked = _in_one_trip(pull)
+        picked, seen = _in_one_trip(pull, seeing=seeing)
     except ProgrammingError:
         # The client's policies refused: the engagement ended since the pick, perhaps.
         picked = Picked.LEFT
     if picked is Picked.LEFT:
-        picked = _step_by_step(pull)
+        picked, seen = _step_by_step(pull), []
     if isinstance(picked, QueueEntry):
-        return Leased(picked)
+        return Leased(picked, *seen)
     _refuse_without_skill(pull)
     return None
 
 
-def _in_one_trip(pull: Pull) -> QueueEntry | Picked:
-    _, picked, took = in_one_transaction([*pull.pick(), pull.take()])
-    return pull.taken(picked, took)
+def _in_one_trip(pull: Pull, *, seeing: bool) -> tuple[QueueEntry | Picked, list[Task]]:
+    asked = _TASK.written(task=PICKED_TASK)
+    more = [asked.statement()] if seeing else []
+    _, picked, took, *seen = in_one_transaction([*pull.pick(), pull.take(), *more])
+    return pull.taken(picked, took), asked.read(seen[0]) if seeing else []
 
 
 def _step_by_step(pull: Pull) -> QueueEntry | Picked:

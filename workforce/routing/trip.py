@@ -35,7 +35,11 @@ _ROW = ", ".join(f"q.{field.column}" for field in _FIELDS)
 # The plan of what follows does not depend on who asks, so it is made once a connection.
 _QUEUE_UP = """
 select pg_advisory_xact_lock(hashtextextended(%(person)s::text, 7)),
-  set_config('plan_cache_mode', 'force_generic_plan', true), set_config('app.picked', '', true)"""
+  set_config('plan_cache_mode', 'force_generic_plan', true), set_config('app.picked', '', true),
+  set_config('app.task', '', true)"""
+
+#: In SQL, for statements that follow a pick in its trip: the task of what the person got.
+PICKED_TASK = "nullif(current_setting('app.task', true), '')::uuid"
 
 _FIRST = f"""
   select p.id from me cross join lateral (
@@ -57,7 +61,8 @@ free as materialized ({_FIRST.format(which="q.reserved_for is null")}
 picked as (select true as fresh, id from mine union all select true, id from free
   union all select false, id from current)
 select p.fresh, {_ROW}, {opening("q.tenant_id")},
-  set_config('app.picked', case when p.fresh then p.id::text else '' end, true)
+  set_config('app.picked', case when p.fresh then p.id::text else '' end, true),
+  set_config('app.task', q.task_id::text, true)
 from picked p join tasks_queueentry q on q.id = p.id"""  # noqa: S608 - made of constants
 
 _LOGGED = statement_parts(

@@ -15,9 +15,9 @@ from core.audit.log import record
 from core.clock import now
 from core.errors import LeaseLost
 from core.outbox.periodic import every
-from core.tenancy.prepared import Prepared
+from core.tenancy.prepared import Asking, Prepared
 from core.tenancy.scope import scope
-from core.tenancy.statements import run_prepared
+from core.tenancy.statements import Statement, run_prepared
 from workforce.tasks.models import QueueEntry
 
 LEASE = timedelta(minutes=15)
@@ -54,8 +54,20 @@ def require_lease(
     to the end of the caller's transaction, so that it can't be lost between this check and the save
     that relies on it.
     """
-    kinds = [work] if isinstance(work, str) else work
     held = (_LOCKED if lock else _HELD)(task=task_id, person=person, instant=now())
+    return the_lease(held, token, work=work)
+
+
+def asking_leases(task_id: UUID, person: UUID) -> Asking[list[QueueEntry]]:
+    """Ask for the person's live leases on a task and lock them, to be run together with others."""
+    return _LOCKED.asking(task=task_id, person=person, instant=now())
+
+
+def the_lease(
+    held: Sequence[QueueEntry], token: int, *, work: str | Sequence[str] = ()
+) -> QueueEntry:
+    """Give the one of a person's live leases that `token` is of. Raises LeaseLost."""
+    kinds = [work] if isinstance(work, str) else work
     for entry in held:
         if entry.token == token and (not kinds or entry.work in kinds):
             return entry
@@ -95,8 +107,13 @@ where id = %(id)s
 
 def finish(entry: QueueEntry) -> None:
     """Close a leased entry, in the caller's transaction: its work is handed in."""
+    run_prepared(*finishing(entry))
+
+
+def finishing(entry: QueueEntry) -> Statement:
+    """Give the statement by which `finish` writes, for writes that leave in one trip."""
     entry.state, entry.lease_until, entry.finished_at = QueueEntry.State.DONE, None, now()
-    run_prepared(_FINISH, {"id": entry.id, "at": entry.finished_at})
+    return _FINISH, {"id": entry.id, "at": entry.finished_at}
 
 
 def _free(entry: QueueEntry) -> None:

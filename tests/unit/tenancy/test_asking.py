@@ -150,7 +150,7 @@ def test_who_came_through_the_door_asks_as_themselves(cast, quay, api, monkeypat
     from core.access import door
 
     monkeypatch.setattr(
-        door, "_engaged", lambda memberships, target: door.Entry(target, frozenset(), ALL)
+        door, "_engaged", lambda memberships, target, engaged: door.Entry(target, frozenset(), ALL)
     )
     anna = api(cast.anna)
     assert len(anna.get("/api/v1/t/harbour/sites").json()["results"]) == 1
