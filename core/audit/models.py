@@ -7,7 +7,7 @@ from django.db.models.expressions import Func
 
 from core.clock import now
 from core.tenancy.constraints import TenantForeignKey, tenant_reference
-from core.tenancy.models import TenantOwned, WrittenOften
+from core.tenancy.models import Attached, TenantOwned, WrittenOften
 
 
 class XidField(models.Field):  # type: ignore[type-arg]
@@ -93,7 +93,7 @@ class SequencerCursor(models.Model):
         return f"{self.xid}:{self.pending_id}"
 
 
-class PersonalValue(WrittenOften):
+class PersonalValue(Attached):
     """A personal value that an entry commits to. Erasing it leaves the entry's proof whole."""
 
     entry = TenantForeignKey(

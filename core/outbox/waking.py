@@ -40,6 +40,11 @@ def hint() -> bool:
     return True
 
 
+def make_message() -> None:
+    """Have the message made, so that the first to send one does not wait for it."""
+    _sender(settings.CELERY_BROKER_URL, settings.CELERY_TASK_DEFAULT_QUEUE)
+
+
 @cache
 def _sender(broker: str, queue: str) -> Callable[[], object]:
     """Give what sends one message; it may be called by any thread."""

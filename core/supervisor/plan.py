@@ -53,7 +53,7 @@ def commands(
         "core.web.asgi:application",
         f"--host={host}",
         f"--port={port}",
-        "--lifespan=off",
+        "--lifespan=on",
         "--no-access-log",
         "--no-server-header",
         "--log-level=warning",

@@ -92,3 +92,22 @@ class WrittenOften(TenantOwned):
 
     class Meta(TenantOwned.Meta):
         abstract = True
+
+
+class Attached(WrittenOften):
+    """Base of rows that hang on another row of their tenant by a composite reference.
+
+    That reference says that there is such a tenant; another one straight to the organization would
+    say it again at each row, and lock the organization's row for it.
+    """
+
+    tenant = models.ForeignKey(
+        Organization,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+
+    class Meta(TenantOwned.Meta):
+        abstract = True

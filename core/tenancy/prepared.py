@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 from uuid import UUID
+from weakref import WeakSet
 
 from django.db import models
 from django.db.models.query import get_related_populators
@@ -46,6 +47,15 @@ class AnyOf(models.Lookup):
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         left, parameters = self.process_lhs(compiler, connection)
         return f"{left} = any(%s)", [*parameters, self.rhs]
+
+
+_all: "WeakSet[Prepared[Any]]" = WeakSet()
+
+
+def compile_all() -> None:
+    """Compile all there are, in the caller's transaction: the first to ask waits for none."""
+    for prepared in list(_all):
+        prepared.compiled()
 
 
 @dataclass(frozen=True)
@@ -91,9 +101,11 @@ class Prepared(Generic[M]):
         self._build = build
         self._kinds = kinds
         self._compiled: _Compiled | None = None
+        _all.add(self)
 
     def __call__(self, **values: Any) -> list[M]:
         """Run it. Raises django.db's errors."""
+        found: list[M]
         [found] = ask_together(self.asking(**values))
         return found
 
@@ -106,7 +118,7 @@ class Prepared(Generic[M]):
         """Give it with its values, to be run together with others."""
 
         def statement() -> Statement:
-            compiled = self._known()
+            compiled = self.compiled()
             given = {**compiled.constants, **values}
             if "tenant" in compiled.constants:
                 given["tenant"] = current_tenant()
@@ -114,7 +126,7 @@ class Prepared(Generic[M]):
                     raise ScopeRequired("No tenant scope is open; open one with scope().")
             return compiled.sql, given
 
-        return Asking(statement, lambda rows: self._known().rows(rows))
+        return Asking(statement, lambda rows: self.compiled().rows(rows))
 
     def written(self, **sql: str) -> "Asking[list[M]]":
         """Give it with SQL in place of its values, in the scope that a statement before it opened.
@@ -123,15 +135,15 @@ class Prepared(Generic[M]):
         """
 
         def statement() -> Statement:
-            compiled = self._known()
+            compiled = self.compiled()
             text = compiled.sql
             for name, value in {"tenant": OPEN_TENANT, **sql}.items():
                 text = text.replace(f"%({name})s", value)
             return text, compiled.constants
 
-        return Asking(statement, lambda rows: self._known().rows(rows))
+        return Asking(statement, lambda rows: self.compiled().rows(rows))
 
-    def _known(self) -> _Compiled:
+    def compiled(self) -> _Compiled:
         """Compile it at its first use: one that locks rows needs the transaction of its use."""
         self._compiled = self._compiled or self._compile()
         return self._compiled

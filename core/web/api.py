@@ -49,7 +49,7 @@ def through_token(token: ApiToken, entry: Entry) -> Entry:
 
 def checked_body(kind: type[Serializer[Any]], request: Request) -> dict[str, Any]:
     """Give the validated body, or raise DRF's ValidationError, which names each field."""
-    sent = request.data
+    sent: Any = request.data
     if sent is None:
         kind(data=None).is_valid(raise_exception=True)  # it says this better
     data: dict[str, Any] = _kept(kind).run_validation(sent)

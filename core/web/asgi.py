@@ -1,5 +1,6 @@
 """The ASGI entry: raw apps by path, Django for everything else."""
 
+import asyncio
 import os
 import re
 
@@ -14,6 +15,7 @@ from django.conf import settings  # noqa: E402 - the registry must be ready
 from django.utils.module_loading import import_string  # noqa: E402
 
 from core.web.handler import ThreadedHandler  # noqa: E402
+from core.web.warmth import warm_up  # noqa: E402
 
 _django = ThreadedHandler()
 
@@ -21,10 +23,22 @@ _mounts = [(re.compile(path), import_string(app)) for path, app in settings.ASGI
 
 
 async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-    """Serve one connection."""
+    """Serve one connection, or get ready for the first."""
+    if scope["type"] == "lifespan":
+        await _live(receive, send)
+        return
     if scope["type"] == "http":
         for path, app in _mounts:
             if path.match(scope["path"]):
                 await app(scope, receive, send)
                 return
     await _django(scope, receive, send)  # type: ignore[arg-type]
+
+
+async def _live(receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    """Take no request before all that the first would wait for is done."""
+    await receive()
+    await asyncio.to_thread(warm_up, _django.answer)
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await send({"type": "lifespan.shutdown.complete"})

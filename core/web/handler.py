@@ -50,7 +50,7 @@ class ThreadedHandler(ASGIHandler):
         except RequestAborted:
             return
         try:
-            response = await self._in_thread(self._answer, scope, body)
+            response = await self._in_thread(self.answer, scope, body)
             if response.streaming:
                 await self._stream(response, receive, send)
             else:
@@ -58,7 +58,7 @@ class ThreadedHandler(ASGIHandler):
         finally:
             body.close()
 
-    def _answer(self, scope: dict[str, Any], body: Any) -> HttpResponseBase:
+    def answer(self, scope: dict[str, Any], body: Any) -> HttpResponseBase:
         """Run the request from its first signal to its last, in this thread.
 
         A response that is no stream is closed before it is sent: its content stays. A stream is

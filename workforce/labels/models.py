@@ -7,17 +7,20 @@ from django.db import models
 
 from core.clock import now
 from core.tenancy.constraints import TenantForeignKey, tenant_reference
-from core.tenancy.models import TenantOwned
+from core.tenancy.models import Attached, TenantOwned
 
 
-class TrackRow(TenantOwned):
+class TrackRow(Attached):
     """One object's track in a task: one row with its keyframes in a compact array.
 
     `track_id` is the id in the wire form. It is the annotator's to choose, so it is unique within
     the task only: that an id is taken elsewhere must not be told.
     """
 
-    task = TenantForeignKey("tasks.Task", on_delete=models.PROTECT, related_name="tracks")
+    # The index that keeps a track once a task finds a task's tracks as well.
+    task = TenantForeignKey(
+        "tasks.Task", on_delete=models.PROTECT, related_name="tracks", db_index=False
+    )
     track_id = models.UUIDField()
     label = models.CharField(max_length=64)
     kind = models.CharField(max_length=16)
@@ -71,7 +74,7 @@ class SpanRow(TenantOwned):
         return f"{self.event} {self.start}-{self.end}"
 
 
-class LabelSet(TenantOwned):
+class LabelSet(Attached):
     """What was handed in: canonical JSON with its hash, never changed."""
 
     append_only = True
@@ -82,7 +85,9 @@ class LabelSet(TenantOwned):
         COPY = "copy"
         REVIEW = "review"
 
-    task = TenantForeignKey("tasks.Task", on_delete=models.PROTECT, related_name="label_sets")
+    task = TenantForeignKey(
+        "tasks.Task", on_delete=models.PROTECT, related_name="label_sets", db_index=False
+    )
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     #: The vendor whose engagement brought the author here; None for the client's own people.
     vendor_id = models.UUIDField(null=True)

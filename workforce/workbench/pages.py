@@ -68,7 +68,7 @@ class MyWork(TenantPage):
             self.entry.require(Permission.TASK_REVIEW)
             work = QueueEntry.Work.REVIEW
         try:
-            leased = lease_next(actor=self.actor, vendor=self.tenant.id, work=work)
+            leased = lease_next(actor=self.actor, vendor=self.tenant.id, work=work, seeing=True)
         except Conflict as error:
             messages.warning(request, error.message)
             return redirect(f"/t/{self.tenant.slug}/work?why={work}")

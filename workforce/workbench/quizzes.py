@@ -77,7 +77,9 @@ class QuizzesPage(TenantPage):
                     skill=request.POST["skill"],
                     level=_level(request.POST.get("level", "")),
                 )
-            leased = lease_next(actor=self.actor, vendor=self.tenant.id, work=QueueEntry.Work.QUIZ)
+            leased = lease_next(
+                actor=self.actor, vendor=self.tenant.id, work=QueueEntry.Work.QUIZ, seeing=True
+            )
         except (Conflict, Invalid) as error:
             context = self.get_context_data(tenant=tenant, error=error.message)
             return self.render_to_response(context, status=error.status)

@@ -6,10 +6,13 @@ from datetime import timedelta
 import pytest
 from django.db import connections, transaction
 
+from core.access.actors import Actor
 from core.clock import frozen, now
+from core.errors import NotFound
+from core.tenancy.asking import ask_as_person, asking_from_anew
 from core.tenancy.scope import scope
 from tests.api.labels.floor import cut, hire, make_clip
-from workforce.routing import lease
+from workforce.routing.lease import lease_next
 from workforce.routing.models import Decision
 from workforce.tasks.models import QueueEntry
 
@@ -44,17 +47,15 @@ def test_it_ends_between_the_pick_and_the_client_s_scope(committed_cast, api, ta
         assert not Decision.objects.exists()
 
 
-def test_it_ends_between_the_lease_and_the_look_at_its_task(committed_cast, api, task, monkeypatch):
-    pull = lease._in_one_trip
-
-    def pull_then_end(*args, **named):
-        entry = pull(*args, **named)
+def test_it_ends_between_the_lease_and_the_look_at_its_task(committed_cast, task):
+    """Who reads the task with the lease sees both or neither; who looks later may come too late."""
+    anna, vendor = Actor.person(committed_cast.anna), committed_cast.northlight.id
+    with asking_from_anew():
+        ask_as_person(committed_cast.anna.id)
+        leased = lease_next(actor=anna, vendor=vendor, work="annotate")
+        seen = lease_next(actor=anna, vendor=vendor, work="annotate", seeing=True)
         end_from_elsewhere()
-        return entry
 
-    anna = api(committed_cast.anna)
-    monkeypatch.setattr(lease, "_in_one_trip", pull_then_end)
-    answer = anna.post("/api/v1/t/northlight/lease", {"work": "annotate"}, format="json")
-
-    assert answer.status_code == 404, answer.content
-    assert "next piece" in answer.json()["detail"]
+        assert seen.task.id == seen.entry.task_id == leased.entry.task_id
+        with pytest.raises(NotFound, match="next piece"):
+            _ = leased.task
