@@ -17,7 +17,7 @@ await build({
     "build/uploader": "src/uploader/main.ts",
     "build/hash_worker": "src/uploader/hash_worker.ts",
     "build/proof": "src/log/main.ts",
-    "build/review": "src/workbench/review.ts",
+    "build/review": "src/review/main.ts",
     "build/board": "src/board/main.ts",
     "build/zones": "src/zones/main.ts",
     "build/pictures": "src/quality/pictures.ts",

@@ -23,6 +23,7 @@ ANYWHERE = CLIENT | VENDOR | PROVIDER
 ITEMS = [
     Item("home", "Home", "house", Permission.CLIP_LIST, CLIENT),
     Item("work", "My work", "house", Permission.TASK_ANNOTATE, VENDOR),
+    Item("reviews", "Reviews", "list-checks", Permission.TASK_REVIEW, VENDOR),
     Item("board", "Board", "layout-dashboard", Permission.TASK_ALLOCATE, VENDOR),
     Item("masks", "Masks", "scan-face", Permission.REDACTION_CHECK, VENDOR),
     Item("seams", "One or two", "merge", Permission.LABEL_DECIDE, VENDOR),

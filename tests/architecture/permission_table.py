@@ -126,6 +126,7 @@ API = {
     f"{T}/tasks/<uuid:task>/heartbeat": {"POST": WORKERS},
     f"{T}/tasks/<uuid:task>/release": {"POST": WORKERS},
     f"{T}/tasks/<uuid:task>/review": {"GET": BY_OBJECT, "POST": REVIEWER},
+    f"{T}/tasks/<uuid:task>/review/changes": {"GET": REVIEWER},
     f"{T}/tasks/<uuid:task>/consensus": {"GET": REVIEWER, "POST": REVIEWER},
     f"{T}/tasks/<uuid:task>/dispute": {"POST": WORKERS},
     f"{T}/gold": {"GET": ADMIN, "POST": ADMIN},
@@ -284,6 +285,7 @@ VENDOR_PAGES = {
     f"{T}/statements": {"GET": MANAGER | OPERATOR, "POST": OPERATOR},
     f"{T}/statements/<uuid:statement>": {"GET": MANAGER | OPERATOR},
     f"{T}/work": {"GET": WORKERS, "POST": WORKERS},
+    f"{T}/reviews": {"GET": REVIEWER},
 }
 
 #: What the ASGI app serves beside Django, by the pattern of its mount in settings.ASGI_MOUNTS.

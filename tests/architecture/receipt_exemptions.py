@@ -172,6 +172,7 @@ PAGES = {
     "t/<slug:tenant>/statements/<uuid:statement>": MONEY,
     "t/<slug:tenant>/terms": SETTINGS,
     "t/<slug:tenant>/work": METADATA,
+    "t/<slug:tenant>/reviews": METADATA,
 }
 
 #: Beside Django, so not in the URL conf: the tus mount (its HEAD; it answers no GET).

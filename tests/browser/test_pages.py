@@ -67,7 +67,8 @@ WALKS = {
     "anna": ["/", "/t/harbour/sent-back/{came_back}", "/t/northlight/scores",
              "/t/northlight/quizzes"],
     "amir": ["/", "/t/harbour/tasks/{in_hand}"],
-    "rita": ["/", "/t/northlight/seams", "/t/harbour/clips/{seamed}/seams"],
+    "rita": ["/", "/t/northlight/reviews", "/t/northlight/seams",
+             "/t/harbour/clips/{seamed}/seams"],
     "sam": ["/nowhere"],
 }  # fmt: skip
 
@@ -228,11 +229,13 @@ def test_a_reviewer_sends_work_back_with_a_reason_pinned_to_a_frame(
     go(page, 17)
     page.locator("#objects .obj__b").first.click()
     page.get_by_label("What is wrong on frame 17, person 1").fill("The box leaves out the feet.")
-    page.get_by_role("button", name="Add this reason").click()
+    page.keyboard.press("Enter")
     expect(page.locator("#reasons")).to_contain_text("The box leaves out the feet.")
     accessible(page)
     assert fits(page, "rita-review", shots) == []
     page.get_by_role("button", name="Send back").click()
+    expect(page.get_by_role("dialog")).to_contain_text("The box leaves out the feet.")
+    page.keyboard.press("Enter")
     expect(page.locator("#notes")).to_contain_text("Sent back.")
     with scope(cast_here.harbour.id):
         (reason,) = ReviewDecision.objects.get(task_id=house.submitted).reasons

@@ -446,6 +446,33 @@ def test_submitting_asks_first_shows_what_to_look_at_and_then_locks(page, server
     expect(page.locator("#main")).to_have_attribute("data-tool", "select")
 
 
+def test_what_is_not_saved_yet_goes_with_the_hand_in_in_one_request(open_page, server):
+    page = opened(open_page(expected=("net::ERR_FAILED",)), server)
+    page.route("**/tracks", lambda route: route.abort() if route.request.method == "PATCH"
+               else route.fallback())  # fmt: skip
+    draw(page, 100, 120, 180, 220)
+    expect(page.locator("#saved")).to_have_attribute("data-state", "failed")
+    page.keyboard.press("Control+Enter")
+    page.get_by_role("button", name="Submit", exact=True).click()
+
+    expect(page.locator("#workbench")).to_have_attribute("data-state", "submitted")
+    assert only_track(server)["label"] == "person"
+    assert [path for method, path, _ in server.log if method != "GET"] == ["/submit"]
+
+
+def test_a_hand_in_whose_answer_was_lost_says_what_may_have_become_of_it(open_page, server):
+    page = opened(open_page(expected=("net::ERR_FAILED", "409")), server)
+    draw(page, 100, 120, 180, 220)
+    saved(page)
+    page.route("**/submit", lambda route: route.abort(), times=1)
+    page.keyboard.press("Control+Enter")
+    page.get_by_role("button", name="Submit", exact=True).click()
+    expect(page.locator("#submit-error")).to_contain_text("can’t be reached")
+    server.lost = True
+    page.get_by_role("button", name="Submit", exact=True).click()
+    expect(page.locator("#notes")).to_contain_text("may have handed it in")
+
+
 def test_single_keys_stay_out_of_text_and_can_be_switched_off(page, server):
     opened(page, server)
     page.locator("#frame").click()

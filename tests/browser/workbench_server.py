@@ -147,6 +147,12 @@ class TaskServer:
         if path == "/tracks":
             return self._save(body)
         assert path == "/submit"
+        return self._hand_in(body)
+
+    def _hand_in(self, body: Any) -> tuple[int, str, bytes]:
+        """Take what comes along first, as a save; hand in nothing where that is refused."""
+        if "tracks" in body and (answer := self._save(body))[0] != 200:
+            return answer
         self.submitted = True
         return _json({"label_set": "x"})
 

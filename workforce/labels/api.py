@@ -48,7 +48,13 @@ class SubmitTask(SaveLabels):
     """The last changes may come along: they are saved and handed in together, or not at all."""
 
 
-def _changes(body: dict[str, Any]) -> Changes:
+def brings_labels(request: Request) -> bool:
+    """Whether labels came along, of which `changes_of` makes a change."""
+    return any(name in request.data for name in ("tracks", "events", "deleted"))
+
+
+def changes_of(body: dict[str, Any]) -> Changes:
+    """Give the change that a checked body names."""
     return Changes(body.get("tracks", []), body["deleted"], body["revisions"], body["events"])
 
 
@@ -128,7 +134,7 @@ class Tracks(TenantView):
             task_id=task,
             token=body["token"],
             actor=self.actor,
-            changes=_changes(body),
+            changes=changes_of(body),
         )
         return Response({"revisions": {str(key): value for key, value in revisions.items()}})
 
@@ -146,14 +152,13 @@ class Submission(TenantView):
     @described("submit_task", body=SubmitTask, answer=LabelSetJson, status=201)
     def post(self, request: Request, tenant: str, task: UUID) -> Response:
         body = checked_body(SubmitTask, request)
-        brought = any(name in request.data for name in ("tracks", "events", "deleted"))
         label_set = submit(
             tenant=self.tenant.id,
             task_id=task,
             token=body["token"],
             actor=self.actor,
             vendor=self.entry.vendor_id,
-            changes=_changes(body) if brought else None,
+            changes=changes_of(body) if brings_labels(request) else None,
         )
         return Response(
             {

@@ -54,7 +54,7 @@ def save_tracks(
     Raises NotFound, Invalid, Conflict, and LeaseLost after keeping what was sent as a draft.
     """
     with (
-        _kept_as_draft(tenant=tenant, task_id=task_id, token=token, actor=actor, changes=changes),
+        kept_as_draft(tenant=tenant, task_id=task_id, token=token, actor=actor, changes=changes),
         _desk(tenant, task_id, token, actor, rows.asking_named(task_id, _named_in(changes))) as (
             desk,
             held,
@@ -208,7 +208,7 @@ def _content(track: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def _kept_as_draft(
+def kept_as_draft(
     *, tenant: UUID, task_id: UUID, token: int, actor: Actor, changes: Changes | None
 ) -> Iterator[None]:
     """Keep what was sent, if anything, as its author's draft when the lease proves lost."""
@@ -278,7 +278,7 @@ def submit(
     """
 
     with (
-        _kept_as_draft(tenant=tenant, task_id=task_id, token=token, actor=actor, changes=changes),
+        kept_as_draft(tenant=tenant, task_id=task_id, token=token, actor=actor, changes=changes),
         _desk(tenant, task_id, token, actor, rows.asking_all(task_id), asking_spans(task_id)) as (
             desk,
             held,
@@ -361,6 +361,54 @@ def _close(desk: _Desk, frozen: Frozen, *, actor: Actor, vendor: UUID | None) ->
     )
     desk.writes += [*_storing_set(label_set), finishing(desk.lease), logged, *told]
     desk.write()
+    return label_set
+
+
+def correct(
+    *, task: Task, handed_in: LabelSet, lease: QueueEntry, actor: Actor, changes: Changes
+) -> LabelSet:
+    """Save a reviewer's changes and freeze them as the task's next round.
+
+    In the caller's scope and transaction, under a review lease that was checked there. The work
+    stays that of the vendor which did it. Raises Invalid and Conflict as `save_tracks` does, and
+    Invalid where the labels come out as they were.
+    """
+    assert actor.id is not None
+    desk = _Desk(task, lease, whole=True)
+    desk.hold(list(TrackRow.objects.filter(task=task).order_by("track_id")))
+    _save(desk, actor=actor, changes=changes)
+    frozen = _freeze(desk, spans_of(task.id))
+    sha256 = content_hash(frozen.content)
+    if sha256 == handed_in.sha256:
+        raise Invalid("The labels are as they were handed in: nothing is corrected.")
+    label_set = LabelSet(
+        tenant_id=task.tenant_id,
+        task=task,
+        author_id=actor.id,
+        vendor_id=handed_in.vendor_id,
+        kind=LabelSet.Kind.REVIEW,
+        round=handed_in.round + 1,
+        content=frozen.content.decode(),
+        sha256=sha256,
+        track_count=frozen.tracks,
+        event_count=frozen.events,
+    )
+    logged = recording(
+        action="labels.corrected",
+        actor=actor,
+        tenant=task.tenant_id,
+        subject=("task", task.id),
+        details={
+            "label_set": str(label_set.id),
+            "sha256": sha256,
+            "tracks": frozen.tracks,
+            "events": frozen.events,
+            "round": label_set.round,
+        },
+    )
+    desk.writes += [*_storing_set(label_set), logged]
+    desk.write()
+    task.rounds = label_set.round
     return label_set
 
 

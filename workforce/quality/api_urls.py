@@ -5,6 +5,7 @@ from workforce.quality import api, consensus_api, lots_api, review_api
 urlpatterns = [
     path("me/scores", api.MyScores.as_view()),
     path("t/<slug:tenant>/tasks/<uuid:task>/review", review_api.Review.as_view()),
+    path("t/<slug:tenant>/tasks/<uuid:task>/review/changes", review_api.Differences.as_view()),
     path("t/<slug:tenant>/tasks/<uuid:task>/consensus", consensus_api.TwoLabels.as_view()),
     path("t/<slug:tenant>/tasks/<uuid:task>/dispute", review_api.Dispute.as_view()),
     path("t/<slug:tenant>/gold", api.Gold.as_view()),

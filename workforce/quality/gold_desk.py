@@ -89,7 +89,7 @@ def candidates(project: str = "") -> QuerySet[Task]:
     """Tasks that a reviewer accepted and of which no frame is gold now, the newest first."""
     reviewed = ReviewDecision.objects.filter(
         task_id=OuterRef("id"),
-        outcome=ReviewDecision.Outcome.ACCEPT,
+        outcome__in=[ReviewDecision.Outcome.ACCEPT, ReviewDecision.Outcome.CORRECT],
         reviewer__isnull=False,
     )
     taken = GoldTruth.objects.filter(

@@ -103,8 +103,12 @@ def write_decision(
     label_set: LabelSet,
     outcome: str,
     reasons: Sequence[Reason] = (),
+    concluded: LabelSet | None = None,
 ) -> None:
-    """Write a reviewer's decision and conclude the task, in the open scope and transaction."""
+    """Write a reviewer's decision and conclude the task, in the open scope and transaction.
+
+    concluded: the labels that stand after it, where a reviewer mended those that were decided on.
+    """
     ReviewDecision.objects.create(
         tenant_id=task.tenant_id,
         task=task,
@@ -116,7 +120,7 @@ def write_decision(
     conclude(
         actor=actor,
         task=task,
-        label_set=label_set,
-        accepted=outcome == ReviewDecision.Outcome.ACCEPT,
+        label_set=concluded or label_set,
+        accepted=outcome != ReviewDecision.Outcome.SEND_BACK,
         reasons=reasons,
     )

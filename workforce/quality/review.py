@@ -8,7 +8,9 @@ from uuid import UUID
 from core.access.actors import Actor
 from core.errors import Conflict, Invalid
 from core.tenancy.scope import scope
+from workforce.labels.changes import Changes
 from workforce.labels.models import LabelSet
+from workforce.labels.services import correct, kept_as_draft
 from workforce.labels.store import get_task, latest_label_set
 from workforce.quality.consensus import disputed_consensus, holds_back
 from workforce.quality.disputes import open_dispute, settle
@@ -53,19 +55,21 @@ def decide(
     actor: Actor,
     outcome: str,
     reasons: Sequence[Reason] = (),
+    changes: Changes | None = None,
 ) -> str:
-    """Accept what was handed in, or send it back; under a review lease. Gives the outcome.
+    """Accept what was handed in, send it back, or mend it; under a review lease. Gives the outcome.
 
-    Where the author disputes an earlier decision, this decides the dispute. Emits `task.accepted`
-    or `task.sent_back` (task, label_set). Raises NotFound, LeaseLost, Invalid for a frame outside
-    the task or sending back without a reason.
+    Where the author disputes an earlier decision, this decides the dispute. With `correct` come the
+    changes, which are accepted as the next round; a lost lease keeps them as a draft. Emits
+    `task.accepted` or `task.sent_back` (task, label_set). Raises NotFound, LeaseLost, Conflict,
+    Invalid for a frame outside the task or sending back without a reason.
     """
     assert actor.id is not None
-    if outcome not in ReviewDecision.Outcome.values:
-        raise Invalid("Decide 'accept' or 'send_back'.", field="outcome")
-    if outcome == ReviewDecision.Outcome.SEND_BACK and not reasons:
-        raise Invalid("Say at least one reason, pinned to a frame.", field="reasons")
-    with scope(tenant):
+    _check_outcome(outcome, reasons, changes)
+    with (
+        kept_as_draft(tenant=tenant, task_id=task_id, token=token, actor=actor, changes=changes),
+        scope(tenant),
+    ):
         task = get_task(task_id)
         entry = require_lease(task_id, token, actor.id, work=QueueEntry.Work.REVIEW, lock=True)
         check_reasons(reasons, task)
@@ -74,13 +78,38 @@ def decide(
         if disputed_consensus(task_id) is not None:
             raise Conflict("Two people labelled this: choose between the two instead.")
         dispute = open_dispute(task_id)
-        if dispute is None:
+        if changes is not None:
+            if dispute is not None:
+                raise Conflict("Its author disputes a decision: accept or send back, no more.")
+            mended = correct(
+                task=task, handed_in=label_set, lease=entry, actor=actor, changes=changes
+            )
+            write_decision(
+                actor=actor,
+                task=task,
+                label_set=label_set,
+                outcome=outcome,
+                reasons=reasons,
+                concluded=mended,
+            )
+        elif dispute is None:
             write_decision(
                 actor=actor, task=task, label_set=label_set, outcome=outcome, reasons=reasons
             )
         else:
             accepted = outcome == ReviewDecision.Outcome.ACCEPT
             settle(dispute, actor=actor, task=task, overturned=accepted, reasons=reasons)
+        # What had to be mended did not conform when it was handed in.
         note_decision(label_set, accepted=outcome == ReviewDecision.Outcome.ACCEPT)
         finish(entry)
     return outcome
+
+
+def _check_outcome(outcome: str, reasons: Sequence[Reason], changes: Changes | None) -> None:
+    outcomes = ReviewDecision.Outcome
+    if outcome not in outcomes.values:
+        raise Invalid("Decide 'accept', 'send_back' or 'correct'.", field="outcome")
+    if outcome == outcomes.SEND_BACK and not reasons:
+        raise Invalid("Say at least one reason, pinned to a frame.", field="reasons")
+    if (outcome == outcomes.CORRECT) != (changes is not None):
+        raise Invalid("Changed labels come with 'correct', and only with it.", field="outcome")

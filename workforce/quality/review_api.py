@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar, TypedDict
+from typing import Any, ClassVar, NotRequired, TypedDict
 from uuid import UUID
 
 from rest_framework import serializers
@@ -14,25 +14,28 @@ from core.access.permissions import Permission
 from core.audit.receipts import read_receipt
 from core.errors import NotFound
 from core.tenancy.scope import scope
-from core.web.answers import Id
+from core.web.answers import Document, Id
 from core.web.api import TenantView, checked_body
 from core.web.described import described
 from core.web.paging import page_of_list
-from workforce.labels.api import holds_lease
+from workforce.labels.api import SaveLabels, brings_labels, changes_of, holds_lease
+from workforce.labels.differences import changes_since
 from workforce.labels.store import get_task
 from workforce.quality import disputes, review
 from workforce.quality.models import ReviewDecision
-from workforce.quality.reasons import MAX_TEXT, Reason
+from workforce.quality.reasons import MAX_TEXT, Reason, ReasonKind
 
 
 class PinnedReason(serializers.Serializer[Any]):
     frame = serializers.IntegerField(min_value=0)
     track = serializers.UUIDField(required=False, allow_null=True, default=None)
     text = serializers.CharField(max_length=MAX_TEXT)
+    kind = serializers.ChoiceField(choices=list(ReasonKind), required=False, default="")
 
 
-class Verdict(serializers.Serializer[Any]):
-    token = serializers.IntegerField(min_value=1)
+class Verdict(SaveLabels):
+    """With `correct` come the changed tracks and events, as they are saved; else none do."""
+
     outcome = serializers.ChoiceField(choices=ReviewDecision.Outcome.choices)
     reasons = PinnedReason(many=True, default=list)
 
@@ -45,12 +48,24 @@ class ReasonJson(TypedDict):
     frame: int
     track: Id | None
     text: str
+    kind: NotRequired[str]
 
 
 class DecisionJson(TypedDict):
     outcome: str
     reasons: list[ReasonJson]
     decided_at: datetime
+
+
+class DifferenceJson(TypedDict):
+    """A track or event that differs; `before` is what it was, None for one that is new."""
+
+    id: Id
+    change: str
+    what: list[str]
+    first: int
+    last: int
+    before: Document | None
 
 
 class VerdictJson(TypedDict):
@@ -101,8 +116,32 @@ class Review(TenantView):
             actor=self.actor,
             outcome=body["outcome"],
             reasons=[Reason(**reason) for reason in body["reasons"]],
+            changes=changes_of(body) if brings_labels(request) else None,
         )
         return Response({"task": str(task), "outcome": outcome}, status=201)
+
+
+class Differences(TenantView):
+    """What the newest labels of a task changed since those that were handed in before them."""
+
+    permissions: ClassVar = {"GET": Permission.TASK_REVIEW}
+
+    @described("list_changes_since", page=DifferenceJson)
+    def get(self, request: Request, tenant: str, task: UUID) -> Response:
+        with scope(self.tenant.id):
+            row = get_task(task)
+            if not holds_lease(task, self.user_id):
+                raise NotFound
+            found = changes_since(row)
+        read_receipt(
+            actor=self.actor,
+            tenant=self.tenant.id,
+            action="labels.changes.read",
+            subject=("task", task),
+            purpose="review",
+            details={"changes": len(found)},
+        )
+        return page_of_list(request, found)
 
 
 class Dispute(TenantView):

@@ -24,6 +24,7 @@ from workforce.tasks.models import QueueEntry, Task
 from workforce.workbench.api import came_back
 from workforce.workbench.context import home_of_worker, leased_task, reasons_so_far, task_page
 from workforce.workbench.links import links_page
+from workforce.workbench.reviewing import review_part, sampling_of
 
 
 class MyWork(TenantPage):
@@ -87,12 +88,14 @@ class Workbench(TenantPage):
     work: ClassVar[Sequence[str]] = QueueEntry.LABELLING
     verb: ClassVar[str] = ""
     purpose: ClassVar[str] = "task"
+    task: Task
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         task_id: UUID = kwargs["task"]
         task, entry = leased_task(
             tenant=self.tenant.id, task_id=task_id, person=self.person.id, work=self.work
         )
+        self.task = task
         sent_back = reasons_so_far(tenant=self.tenant.id, task=task)
         read_receipt(
             actor=self.actor,
@@ -125,13 +128,24 @@ class Workbench(TenantPage):
 
 
 class ReviewPage(Workbench):
-    """The same picture and labels, read only, for the holder of a review lease who decides."""
+    """The same picture and labels for the holder of a review lease, who decides.
+
+    They are locked until the reviewer chooses to mend them.
+    """
 
     permission = Permission.TASK_REVIEW
     template_name = "workbench/review.html"
     work: ClassVar[Sequence[str]] = (QueueEntry.Work.REVIEW,)
     verb: ClassVar[str] = "Review: "
     purpose: ClassVar[str] = "review"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        task = self.task
+        context["sampled"] = sampling_of(tenant=self.tenant, task=task)
+        if task.task_type != Task.LINKS:
+            context["page"]["review"] = review_part(tenant=self.tenant, task=task)
+        return context
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Send on to the two sides where two people labelled the task and differ."""

@@ -4,13 +4,15 @@
 export interface Command {
   readonly id: string;
   readonly title: string;
-  readonly group: "Frames" | "Objects" | "Events" | "Flags and attributes" | "View" | "Task";
+  readonly group: "Frames" | "Objects" | "Events" | "Flags and attributes" | "View" | "Task" | "Review";
   /** As `KeyboardEvent.key`, lower case, with "ctrl+", "alt+" and "shift+" before it. */
   readonly keys: readonly string[];
   /** Key names for people, where they are not the keys themselves. */
   readonly shown?: readonly string[];
   /** Works in read-only mode too. */
   readonly looking?: boolean;
+  /** Of a reviewer's commands: keeps its keys while labels are mended. */
+  readonly always?: boolean;
   run(): void;
 }
 
@@ -20,14 +22,21 @@ export class Keyboard {
   readonly #byKey = new Map<string, Command>();
   #single = localStorage.getItem(SWITCH) !== "off";
 
-  constructor(readonly commands: readonly Command[], readonly readOnly: () => boolean) {
+  constructor(public commands: readonly Command[], readonly readOnly: () => boolean) {
+    this.use(commands);
+    document.addEventListener("keydown", (event) => this.#press(event));
+  }
+
+  /** Takes other commands; of two that want a key neither is taken by silence. */
+  use(commands: readonly Command[]): void {
+    this.commands = commands;
+    this.#byKey.clear();
     for (const command of commands) {
       for (const key of command.keys) {
         if (this.#byKey.has(key)) throw new Error(`Two commands want ${key}.`);
         this.#byKey.set(key, command);
       }
     }
-    document.addEventListener("keydown", (event) => this.#press(event));
   }
 
   /** Keys without Ctrl or Alt can be switched off (WCAG 2.1.4). */

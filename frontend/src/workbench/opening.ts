@@ -4,6 +4,7 @@ import { chooseSource } from "../frames/choosing.ts";
 import { FrameIndex, type FrameIndexWire } from "../frames/index.ts";
 import { LabelDocument } from "../labels/document.ts";
 import type { TaskPage } from "../labels/wire.ts";
+import type { Command } from "./commands.ts";
 import { must } from "./dom.ts";
 import { Notes } from "./notes.ts";
 import { Workbench } from "./workbench.ts";
@@ -17,8 +18,8 @@ async function readIndex(url: string): Promise<FrameIndexWire> {
   return (await response.json()) as FrameIndexWire;
 }
 
-/** `ready` runs before the labels are loaded; null when the task could not be opened. */
-export async function openWorkbench<Page extends TaskPage>(page: Page, ready: (workbench: Workbench) => void = () => undefined): Promise<Workbench | null> {
+/** `own`: commands in place of an annotator's. `ready` runs before the labels are loaded; null when the task could not be opened. */
+export async function openWorkbench<Page extends TaskPage>(page: Page, ready: (workbench: Workbench) => void = () => undefined, own?: () => Command[]): Promise<Workbench | null> {
   const notes = new Notes(must("notes"));
   try {
     const wire = await readIndex(page.urls.index);
@@ -30,7 +31,7 @@ export async function openWorkbench<Page extends TaskPage>(page: Page, ready: (w
       return null;
     }
     host.dataset["frames"] = chosen.name;
-    const workbench = new Workbench(page, new FrameIndex(wire), chosen.source, new LabelDocument(), notes);
+    const workbench = new Workbench(page, new FrameIndex(wire), chosen.source, new LabelDocument(), notes, own);
     for (const button of document.querySelectorAll<HTMLElement>("[data-go-frame]")) {
       button.addEventListener("click", () => workbench.player.seek(Number(button.dataset["goFrame"])));
     }

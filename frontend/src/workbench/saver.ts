@@ -8,6 +8,8 @@ export type SaveState =
   | { kind: "saved"; at: Date | null }
   | { kind: "changed" }
   | { kind: "saving" }
+  /** Not sent: a reviewer's corrections go with the decision. */
+  | { kind: "kept" }
   | { kind: "failed"; message: string; retryAt: Date }
   | { kind: "refused"; message: string }
   | { kind: "conflict"; message: string };
@@ -35,8 +37,11 @@ export class Saver {
   #failures = 0;
   #heart = 0;
   #ended = false;
+  #handingIn = false;
+  #answerLost = false;
 
-  constructor(readonly page: TaskPage, readonly document: LabelDocument, readonly events: SaverEvents) {
+  /** local: nothing is sent while one works; what is changed stays in this browser. */
+  constructor(readonly page: TaskPage, readonly document: LabelDocument, readonly events: SaverEvents, readonly local = false) {
     document.onChange(() => this.#changed());
     addEventListener("online", () => void this.flush());
     globalThis.document.addEventListener("visibilitychange", () => {
@@ -57,16 +62,43 @@ export class Saver {
   /** Saves at once and resolves when there is nothing left to save, or nothing more to try now. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
+    if (this.#handingIn) return;
     this.#running ??= this.#save().finally(() => (this.#running = null));
     return this.#running;
   }
 
-  /** Freezes the labels. Rejects with ServerProblem; nothing is lost then. */
+  /** Hands in, and with it in the same request what is not saved yet: all of it holds, or nothing.
+   * Rejects with what went wrong; nothing is lost then, and saving goes on. */
   async submit(): Promise<void> {
-    await this.flush();
-    if (this.document.dirty) throw new ServerProblem(0, "unsaved", "Some changes are not saved yet, so there is nothing complete to submit. Try again when it says “Saved”.", "");
-    await this.#call("POST", this.page.urls.submit, { token: this.page.lease.token });
-    this.end();
+    this.#handingIn = true;
+    try {
+      // A save that is under way ends first: its answer says which revisions the rest starts from.
+      await this.#running;
+      clearTimeout(this.#timer);
+      const batch = this.document.unsaved();
+      const { tracks, events, deleted, revisions } = batch;
+      const rest = tracks.length + events.length + deleted.length ? { tracks, events, deleted, ...(this.#failures ? {} : { revisions }) } : {};
+      try {
+        await this.#call("POST", this.page.urls.submit, { token: this.page.lease.token, ...rest });
+      } catch (error) {
+        throw this.#afterLostAnswer(error);
+      }
+      this.document.saved(batch);
+      this.end();
+      this.events.onState({ kind: "saved", at: new Date() });
+    } finally {
+      this.#handingIn = false;
+      this.#changed();
+    }
+  }
+
+  /** A hand-in whose answer never came may have been taken: the lease is gone then, rightly. */
+  #afterLostAnswer(error: unknown): unknown {
+    if (!(error instanceof ServerProblem)) this.#answerLost = true;
+    else if (this.#answerLost && error.code === "lease_lost") {
+      return new ServerProblem(error.status, error.code, "The try before, of which no answer came, may have handed it in: “My work” counts it then.", error.requestId);
+    }
+    return error;
   }
 
   /** Gives the task back, with what is saved. */
@@ -88,14 +120,18 @@ export class Saver {
   }
 
   #changed(): void {
-    if (this.#ended || !this.document.dirty) return;
+    if (this.#ended || this.#handingIn || !this.document.dirty) return;
     if (!this.#running) this.events.onState({ kind: "changed" });
     clearTimeout(this.#timer);
     this.#timer = window.setTimeout(() => void this.flush(), QUIET_MS);
   }
 
   async #save(): Promise<void> {
-    while (this.document.dirty && !this.#ended) {
+    if (this.local) {
+      if (this.document.dirty && !this.#ended) this.events.onState({ kind: "kept" });
+      return;
+    }
+    while (this.document.dirty && !this.#ended && !this.#handingIn) {
       const batch = this.document.unsaved();
       this.events.onState({ kind: "saving" });
       let revisions: Record<string, number>;

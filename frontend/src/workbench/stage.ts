@@ -27,6 +27,8 @@ export class Stage {
   /** An outline being drawn, or one that can't be taken; and a point that could be pulled out. */
   outline: DrawnOutline | null = null;
   ghost: Point | null = null;
+  /** Draws over the labels, in CSS pixels. */
+  over: (context: CanvasRenderingContext2D) => void = () => undefined;
   /** Called when the view moved because the window did. */
   onResize: () => void = () => undefined;
 
@@ -112,6 +114,7 @@ export class Stage {
         if (track.id === selected.id && !shape.outside) this.#drawTrack(track, shape, true);
       }
     }
+    this.over(context);
     if (this.ghost) drawGhost(context, this.view, this.ghost);
     if (this.outline) drawOutline(context, this.view, this.outline);
     if (this.draft) this.#drawDraft(this.draft);

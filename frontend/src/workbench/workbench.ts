@@ -2,7 +2,7 @@
 
 import type { FrameIndex } from "../frames/index.ts";
 import type { FrameFailed, FrameSource } from "../frames/source.ts";
-import type { LabelDocument } from "../labels/document.ts";
+import type { LabelDocument, Unsaved } from "../labels/document.ts";
 import type { TaskPage } from "../labels/wire.ts";
 import { findings } from "./checks.ts";
 import { Keyboard, keyName, type Command } from "./commands.ts";
@@ -33,12 +33,20 @@ export class Workbench {
   readonly saver: Saver;
   readonly keyboard: Keyboard;
   readonly propagate: Propagate;
+  /** What the keyboard does while labels may be changed, and while they may not. */
+  readonly allCommands: readonly Command[];
+  readonly lookingCommands: readonly Command[];
+  /** A reviewer's page says more where labels are locked, takes drafts up in its own way, and keeps more. */
+  lookingAdvice = "Read only.";
+  beforeDraft: () => void = () => undefined;
+  keptToo: () => string = () => "";
+  unsaved: () => Unsaved = () => this.document.unsaved();
   readonly #wait = must("wait");
   readonly #frameInput = must<HTMLInputElement>("frame");
   readonly #hint = must("hint");
   #draftOffered = false;
 
-  constructor(readonly page: TaskPage, readonly index: FrameIndex, source: FrameSource, readonly document: LabelDocument, readonly notes: Notes) {
+  constructor(readonly page: TaskPage, readonly index: FrameIndex, source: FrameSource, readonly document: LabelDocument, readonly notes: Notes, own?: () => Command[]) {
     const { start_frame: first, end_frame: last } = page.task;
     this.session = new Session(document, page.ontology, first, last, page.zones, page.label_keys);
     const view = new View(index.width, index.height);
@@ -75,11 +83,15 @@ export class Workbench {
     this.saver = new Saver(page, document, {
       onState: (state) => this.#saveChanged(state),
       onLease: (expires) => this.#leaseChanged(expires),
-      onLost: (message) => this.#lost(message),
-    });
+      onLost: (message) => this.lost(message),
+    }, own !== undefined);
     this.propagate = new Propagate(this);
-    const commands = [...editing(this), ...this.#taskCommands()];
-    this.keyboard = new Keyboard(commands, () => this.session.readOnly);
+    const edits = editing(this);
+    const owned = own?.() ?? this.#taskCommands();
+    const commands = [...edits, ...owned];
+    this.allCommands = own ? [...edits, ...owned.filter((command) => command.always)] : commands;
+    this.lookingCommands = own ? [...edits.filter((command) => command.looking), ...owned] : commands;
+    this.keyboard = new Keyboard(this.lookingCommands, () => this.session.readOnly);
     this.pointer = new Pointer(this.stage, { onMerge: (id) => this.merge(id), onZoom: () => this.showZoom(), onHint: this.hint });
     this.#wire(commands);
     this.session.onChange(() => this.#sessionChanged());
@@ -123,7 +135,7 @@ export class Workbench {
   }
 
   #frameFailed(error: FrameFailed): void {
-    if (error.code === "lease_lost") return this.#lost(error.message);
+    if (error.code === "lease_lost") return this.lost(error.message);
     const text = error.code === "offline" ? "Your labels are kept here. The connection is tried again when you ask." : error.message;
     this.notes.show("frame", "bad", `Frame ${count(this.player.frame)} could not be loaded.`, text, [
       { text: "Try again", primary: true, run: () => this.player.retry() },
@@ -139,7 +151,7 @@ export class Workbench {
     }
     must<HTMLButtonElement>("undo").disabled = this.document.canUndo === null || session.readOnly;
     must<HTMLButtonElement>("redo").disabled = this.document.canRedo === null || session.readOnly;
-    for (const button of document.querySelectorAll<HTMLButtonElement>('[data-command="submit"], #release')) button.disabled = session.readOnly;
+    for (const button of document.querySelectorAll<HTMLButtonElement>('[data-command="submit"], #release')) button.disabled = this.saver.local ? this.saver.ended : session.readOnly;
     this.hint(this.#advice());
     const track = session.track;
     this.stage.host.setAttribute("aria-label", `Picture, frame ${count(session.frame)}, ${plural([...session.shapes()].filter(([, shape]) => !shape.outside).length, "object")}${track ? `, ${session.nameOf(track)} selected` : ""}`);
@@ -147,7 +159,7 @@ export class Workbench {
 
   #advice(): string {
     const { session } = this;
-    if (session.readOnly) return "Read only.";
+    if (session.readOnly) return this.saver.ended ? "Read only." : this.lookingAdvice;
     if (session.tool === "box") return `Drag, or click two corners: ${session.label.name.toLowerCase()}. ⏎ puts a box in the middle.`;
     if (session.tool === "polygon") return this.pointer.outlines.drawing ? this.pointer.outlines.advice() : `Click round the object: ${session.label.name.toLowerCase()}. ⏎ or a double click closes the outline; ⏎ at once puts one in the middle.`;
     if (session.tool === "merge") return "Click the track that is the same object, or Esc.";
@@ -174,8 +186,14 @@ export class Workbench {
       if (state.at) keepJournal(this.page.task.id, this.document);
       this.notes.drop("save");
       line("ok", "circle-check", "Saved", state.at ? `${clock(state.at)}, all tracks` : "nothing changed yet");
-    } else if (state.kind === "changed") line("info", "pencil", "Not saved yet", "saves in a moment");
+    } else if (state.kind === "changed") line("info", "pencil", this.saver.local ? "Not kept yet" : "Not saved yet", this.saver.local ? "in a moment" : "saves in a moment");
     else if (state.kind === "saving") line("info", "refresh-cw", "Saving", "");
+    else if (state.kind === "kept") {
+      const kept = this.unsaved();
+      if (kept.tracks.length + kept.events.length + kept.deleted.length) keepDraft(this.page.task.id, kept);
+      else if (!this.#draftOffered) dropDraft(this.page.task.id);
+      line("info", "hard-drive", "Kept here", "goes with your decision");
+    }
     else if (state.kind === "conflict") {
       line("bad", "circle-x", "Not saved", "changed in another window");
       this.notes.show("save", "bad", "This task is open in another window too.", state.message, [
@@ -201,21 +219,22 @@ export class Workbench {
     must("lease-until").textContent = `renews, until ${expires.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })}`;
   }
 
-  #lost(message: string): void {
+  /** The lease is gone: nothing more is saved, and what was not is kept. */
+  lost(message: string): void {
     dropJournal(this.page.task.id);
     this.saver.end();
     this.session.readOnly = true;
-    const unsaved = this.document.unsaved();
+    const unsaved = this.unsaved();
     const kept = keepDraft(this.page.task.id, unsaved);
     const n = unsaved.tracks.length + unsaved.events.length + unsaved.deleted.length;
     const what = plural(n, unsaved.events.length ? "change" : "changed track");
     const state = must("lease");
     state.replaceChildren(el("span", { class: "st st--hold" }, icon("lock"), "Not yours"), el("span", { class: "sub" }, `since ${clock(new Date())}`));
-    const draft = n === 0 ? "All you did was saved." : kept ? `${what} that ${n === 1 ? "was" : "were"} not saved ${n === 1 ? "is" : "are"} kept in this browser.` : `${what} could not be kept: this browser stores nothing. Leave the page open.`;
+    const draft = n === 0 ? (this.saver.local ? "" : "All you did was saved.") : kept ? `${what} that ${n === 1 ? "was" : "were"} not saved ${n === 1 ? "is" : "are"} kept in this browser.` : `${what} could not be kept: this browser stores nothing. Leave the page open.`;
     must("saved").dataset["state"] = "ended";
     must("saved").replaceChildren(el("span", { class: "st st--hold" }, icon("pause"), n && !kept ? "Not saved" : "Kept"), el("span", { class: "sub" }, n ? "as a draft here" : "all tracks saved"));
     this.notes.drop("save");
-    this.notes.show("lost", "hold", "This task is no longer yours.", `${message} ${draft}`, this.#leaveActions());
+    this.notes.show("lost", "hold", "This task is no longer yours.", [message, draft, this.keptToo()].filter(Boolean).join(" "), this.#leaveActions());
     this.session.changed();
   }
 
@@ -244,6 +263,7 @@ export class Workbench {
     this.notes.drop("draft");
     this.#draftOffered = false;
     if (!draft) return;
+    this.beforeDraft();
     this.document.apply("draft", [...[...draft.tracks, ...draft.events].map((item) => [item.id, item] as const), ...draft.deleted.map((id) => [id, null] as const)]);
   }
 
@@ -251,7 +271,7 @@ export class Workbench {
     return [
       { id: "save", title: "Save now", group: "Task", keys: ["ctrl+s"], run: () => void this.saver.flush() },
       { id: "submit", title: "Check and submit", group: "Task", keys: ["ctrl+enter"], run: () => this.#confirmSubmit() },
-      { id: "keys", title: "Keys", group: "Task", keys: ["f1"], looking: true, run: () => this.#showKeys() },
+      { id: "keys", title: "Keys", group: "Task", keys: ["f1"], looking: true, run: () => this.showKeys() },
     ];
   }
 
@@ -287,7 +307,7 @@ export class Workbench {
     }
   }
 
-  #showKeys(): void {
+  showKeys(): void {
     const sheet = must<HTMLDialogElement>("keys-sheet");
     const groups = new Map<string, Command[]>();
     for (const command of this.keyboard.commands) {
@@ -345,7 +365,12 @@ export class Workbench {
   #submitFailed(error: unknown): void {
     if (error instanceof ServerProblem && error.code === "lease_lost") {
       must<HTMLDialogElement>("submit-sheet").close();
-      this.#lost(error.message);
+      this.lost(error.message);
+      return;
+    }
+    if (error instanceof ServerProblem && error.code === "conflict") {
+      must<HTMLDialogElement>("submit-sheet").close();
+      this.#saveChanged({ kind: "conflict", message: error.message });
       return;
     }
     const text = error instanceof ServerProblem ? `${error.message}${error.requestId ? ` Id to quote: ${error.requestId}` : ""}` : "The server can’t be reached. Your labels are kept; submit again when the connection is back.";
@@ -365,7 +390,7 @@ export class Workbench {
         this.session.changed();
       }
     } catch (error) {
-      if (error instanceof ServerProblem && error.code === "lease_lost") this.#lost(error.message);
+      if (error instanceof ServerProblem && error.code === "lease_lost") this.lost(error.message);
       else this.notes.show("release", "bad", "The task could not be given back.", (error as Error).message);
     }
   }

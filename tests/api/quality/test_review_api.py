@@ -201,3 +201,101 @@ def test_accepted_labels_can_become_gold_and_others_cannot(cast, api, task, url,
 
     assert made.status_code == 201
     assert (made.json()["start_frame"], made.json()["end_frame"]) == (0, 49)
+
+
+def corrected(track, by=10.0):
+    """The same track, each shape moved to the right."""
+    frames = [[f, g, [x + by if i % 2 == 0 else x for i, x in enumerate(box)]] for f, g, box in
+              track["keyframes"]]  # fmt: skip
+    return {**track, "keyframes": frames}
+
+
+def correct(client, url, token, tracks, **more):
+    body = {"token": token, "outcome": "correct", "tracks": tracks, **more}
+    return client.post(f"{url}/review", body, format="json")
+
+
+def test_a_reviewer_mends_the_labels_and_they_are_accepted_as_the_next_round(
+    cast, api, task, url, handed_in
+):
+    from workforce.labels.models import LabelSet
+
+    rita = api(cast.rita)
+    token = lease(cast.rita, task.id, work="review")
+    (drawn,) = rita.get(f"{url}/tracks").json()["tracks"]
+    drawn.pop("revision")
+    why = {"frame": 3, "track": drawn["id"], "text": "Too far left.", "kind": "loose_shape"}
+
+    mended = correct(rita, url, token, [corrected(drawn)], reasons=[why])
+
+    assert mended.status_code == 201, mended.json()
+    assert state_of(cast, task) == "accepted"
+    with scope(cast.harbour.id):
+        first, second = task.label_sets.order_by("round")
+        assert (second.kind, second.author_id) == (LabelSet.Kind.REVIEW, cast.rita.id)
+        assert second.vendor_id == first.vendor_id
+        decision = task.reviews.get()
+        assert (decision.outcome, decision.label_set_id) == ("correct", first.id)
+        assert decision.reasons == [why]
+
+
+def test_a_correction_needs_a_change_a_lease_and_no_other_outcome(cast, api, task, url, handed_in):
+    rita = api(cast.rita)
+    token = lease(cast.rita, task.id, work="review")
+    (drawn,) = rita.get(f"{url}/tracks").json()["tracks"]
+    drawn.pop("revision")
+
+    assert "nothing is corrected" in correct(rita, url, token, [drawn]).json()["detail"]
+    body = {"token": token, "outcome": "accept", "tracks": [corrected(drawn)]}
+    assert rita.post(f"{url}/review", body, format="json").json()["field"] == "outcome"
+    assert decide(rita, url, token, "correct").json()["field"] == "outcome"
+
+    late = correct(rita, url, token + 1, [corrected(drawn)])
+    assert late.json()["code"] == "lease_lost"
+    (kept,) = rita.get(f"{url}/drafts").json()["results"]
+    assert kept["tracks"][0]["id"] == drawn["id"]
+    assert state_of(cast, task) == "submitted"
+
+
+def test_a_reviewer_reads_what_changed_since_the_last_hand_in(
+    cast, api, task, url, handed_in, run_jobs
+):
+    rita, anna = api(cast.rita), api(cast.anna)
+    token = lease(cast.rita, task.id, work="review")
+    assert rita.get(f"{url}/review/changes").json()["results"] == []
+    reason = {"frame": 12, "text": "One is missing, one is loose."}
+    decide(rita, url, token, "send_back", [reason])
+    token = lease(cast.anna, task.id)
+    (first,) = anna.get(f"{url}/tracks").json()["tracks"]
+    first.pop("revision")
+    body = {"token": token, "tracks": [corrected(first), {**walker(), "id": str(uuid4())}]}
+    anna.post(f"{url}/submit", body, format="json")
+    run_jobs()
+
+    lease(cast.rita, task.id, work="review")
+    found = {row["id"]: row for row in rita.get(f"{url}/review/changes").json()["results"]}
+
+    assert found.pop(first["id"]) == {
+        "id": first["id"], "change": "changed", "what": ["moved"], "first": 0, "last": 49,
+        "before": first,
+    }  # fmt: skip
+    (new,) = found.values()
+    assert (new["change"], new["before"]) == ("added", None)
+    assert api(cast.anna).get(f"{url}/review/changes").status_code == 403
+
+
+def test_the_queue_shows_what_waits_and_todays_numbers_but_never_ones_own_work(
+    cast, api, client, task, url, handed_in
+):
+    from tests.cast import sign_in
+
+    sign_in(client, cast.rita)
+    page = client.get("/t/northlight/reviews").content.decode()
+    assert "One review waits." in page
+    assert "open to you" in page
+
+    decide(api(cast.rita), url, lease(cast.rita, task.id, work="review"))
+
+    page = client.get("/t/northlight/reviews").content.decode()
+    assert "Nothing waits for review." in page
+    assert '<dt>Accepted</dt><dd class="tn">1</dd>' in page

@@ -11,13 +11,15 @@ from core.tenancy.models import TenantOwned
 
 
 class ReviewDecision(TenantOwned):
-    """A reviewer accepted a label set or sent it back, with the reasons pinned to frames."""
+    """A reviewer accepted a label set, sent it back or mended it, with reasons pinned to frames."""
 
     append_only = True
 
     class Outcome(models.TextChoices):
         ACCEPT = "accept"
         SEND_BACK = "send_back"
+        #: The reviewer mended the labels; what is accepted is the set of the next round.
+        CORRECT = "correct"
 
     task = TenantForeignKey("tasks.Task", on_delete=models.PROTECT, related_name="reviews")
     label_set = TenantForeignKey("labels.LabelSet", on_delete=models.PROTECT, related_name="+")
@@ -25,7 +27,7 @@ class ReviewDecision(TenantOwned):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     outcome = models.CharField(max_length=16, choices=Outcome)
-    #: [{"frame", "track" or null, "text"}, ...]
+    #: [{"frame", "track" or null, "text", "kind" where it is a standard one}, ...]
     reasons = models.JSONField(default=list)
     decided_at = models.DateTimeField(default=now, editable=False)
 
