@@ -33,7 +33,11 @@ def _rendered(path: Path, changed: float) -> tuple[str, SafeString]:
     """
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = markdown.parse(path.read_text())
-    for token in tokens:
+    for place, token in enumerate(tokens):
+        if token.type == "heading_open":
+            # So that a page can lead to a section: "When it stands still" is when-it-stands-still.
+            words = re.findall(r"[a-z0-9]+", tokens[place + 1].content.lower())
+            token.attrSet("id", "-".join(words))
         if token.type == "table_open":
             token.attrSet("class", "table")
         if token.type == "fence":

@@ -102,6 +102,20 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// "?" opens what this page is for, but not from a text field, nor where single keys are switched off.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "?" || event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
+  if (event.target instanceof HTMLElement && event.target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]")) return;
+  const opener = document.querySelector<HTMLElement>("[data-page-help]");
+  if (!opener || document.querySelector("dialog[open]") || localStorage.getItem("custos.single-keys") === "off") return;
+  event.preventDefault();
+  const before = document.activeElement;
+  opener.click();
+  document.getElementById("page-help")?.addEventListener("close", () => {
+    if (before instanceof HTMLElement && before !== document.body) before.focus();
+  }, { once: true });
+});
+
 // While a form's answer is on its way, the region that it will change says so.
 document.addEventListener("submit", (event) => {
   const loads = event.target instanceof HTMLElement ? event.target.dataset["loads"] : undefined;

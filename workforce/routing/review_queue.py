@@ -55,7 +55,7 @@ def waiting_reviews(*, vendor: UUID, person: UUID) -> list[Waiting]:
     instant = now()
     rows = run_prepared(_WAITING, {"vendor": vendor, "people": [person], "now": instant})
     names = dict(
-        Organization.objects.filter(id__in={row[1] for row in rows}).values_list("id", "name")
+        Organization.objects.filter(id__in={row[1] for row in rows}).values_list("id", "slug")
     )
     return [_waiting(row, names[row[1]], instant) for row in rows]
 

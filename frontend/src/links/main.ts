@@ -108,7 +108,7 @@ class LinkBench {
     for (const button of document.querySelectorAll<HTMLElement>("[data-act]")) button.addEventListener("click", () => acts[button.dataset["act"]!]?.());
     for (const button of document.querySelectorAll<HTMLElement>("[data-close]")) button.addEventListener("click", () => button.closest("dialog")!.close());
     for (const button of document.querySelectorAll<HTMLElement>("[data-go-frame]")) button.addEventListener("click", () => this.goTo(Number(button.dataset["goFrame"])));
-    const keys: Record<string, string> = { s: "same", d: "different", u: "unsure", n: "none", j: "next", k: "previous", arrowdown: "next", arrowup: "previous", arrowleft: "left", arrowright: "right", f1: "keys", "?": "keys" };
+    const keys: Record<string, string> = { s: "same", d: "different", u: "unsure", n: "none", j: "next", k: "previous", arrowdown: "next", arrowup: "previous", arrowleft: "left", arrowright: "right", f1: "keys" };
     document.addEventListener("keydown", (event) => {
       if (event.altKey || (event.target as Element).closest("input, textarea, select, dialog")) return;
       const key = event.key.toLowerCase();
