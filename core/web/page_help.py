@@ -109,6 +109,20 @@ HELP: dict[str, PageHelp] = {
         "on it can't tell. A truth that is wrong gets a new version; scores of the old one stay.",
         "clients#looking-on",
     ),
+    "truth": PageHelp(
+        "The truth of gold",
+        "Draw what is right, as one draws a task. Nothing is saved before you make it the next "
+        "version; who was measured by this one keeps their scores. The look is in the log.",
+        "clients#looking-on",
+        (
+            *_FRAMES,
+            ("B P", "box, polygon"),
+            ("K O Q", "keyframe, outside, occluded"),
+            ("Ctrl Z", "undo"),
+            ("Ctrl Enter", "save the next version"),
+            ("F1", "all keys"),
+        ),
+    ),
     "home": PageHelp(
         "Home",
         "Where your footage is, whether it comes on time, how good the labels are, and what waits "

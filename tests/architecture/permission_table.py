@@ -131,6 +131,7 @@ API = {
     f"{T}/tasks/<uuid:task>/dispute": {"POST": WORKERS},
     f"{T}/gold": {"GET": ADMIN, "POST": ADMIN},
     f"{T}/gold/<uuid:gold_id>/retire": {"POST": ADMIN},
+    f"{T}/gold/<uuid:gold_id>/truth": {"GET": ADMIN, "POST": ADMIN},
     f"{T}/lots": {"GET": ADMIN},
     f"{T}/lots/<uuid:lot>/close": {"POST": ADMIN},
     f"{T}/projects/<uuid:project>/inspection/resume": {"POST": ADMIN},
@@ -267,6 +268,7 @@ PAGES = {
     f"{T}/review/<uuid:task>": {"GET": REVIEWER},
     f"{T}/gold": {"GET": ADMIN, "POST": ADMIN},
     f"{T}/gold/<uuid:gold>": {"GET": ADMIN, "POST": ADMIN},
+    f"{T}/gold/<uuid:gold>/draw": {"GET": ADMIN},
     f"{T}/quality": {"GET": ADMIN, "POST": ADMIN},
     f"{T}/adjudicate/<uuid:task>": {"GET": REVIEWER, "POST": REVIEWER},
 }

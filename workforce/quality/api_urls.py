@@ -1,6 +1,6 @@
 from django.urls import path
 
-from workforce.quality import api, consensus_api, lots_api, review_api
+from workforce.quality import api, consensus_api, gold_truth_api, lots_api, review_api
 
 urlpatterns = [
     path("me/scores", api.MyScores.as_view()),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("t/<slug:tenant>/tasks/<uuid:task>/dispute", review_api.Dispute.as_view()),
     path("t/<slug:tenant>/gold", api.Gold.as_view()),
     path("t/<slug:tenant>/gold/<uuid:gold_id>/retire", api.RetiredGold.as_view()),
+    path("t/<slug:tenant>/gold/<uuid:gold_id>/truth", gold_truth_api.GoldTruthLabels.as_view()),
     path("t/<slug:tenant>/projects/<uuid:project>/quality", api.ProjectPolicy.as_view()),
     path("t/<slug:tenant>/lots", lots_api.Lots.as_view()),
     path("t/<slug:tenant>/lots/<uuid:lot>/close", lots_api.ClosedLot.as_view()),

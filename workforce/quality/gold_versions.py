@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import Any
 from uuid import UUID
 
 from core.access.actors import Actor
 from core.errors import Conflict, Invalid, NotFound
 from core.tenancy.scope import scope
+from workforce.labels.changes import Changes
 from workforce.quality.gold import GoldRange, create_gold
 from workforce.quality.gold_desk import find_gold, revisions_for
 from workforce.quality.models import GoldTruth
+from workforce.tasks.models import Task
 
 
 def renew_from_revision(
@@ -68,6 +71,37 @@ def correct_gold(
             if not gone.intersection(event.get("participants", []))
         ]
         return _next(actor, gold, {"tracks": tracks, "events": events})
+
+
+def redraw_gold(*, actor: Actor, tenant: UUID, gold_id: UUID, changes: Changes) -> GoldTruth:
+    """Make the next version with tracks and events drawn anew, added or deleted.
+
+    Raises NotFound, Invalid for labels that cannot be, Conflict where nothing changes or it is
+    retired.
+    """
+    with scope(tenant):
+        gold = find_gold(gold_id)
+        if gold.task_type == Task.LINKS:
+            raise Conflict("The truth of links is not drawn; make it of a task that is reviewed.")
+        content = json.loads(gold.content)
+        drawn = {
+            kind: _with(content.get(kind, []), sent, changes.deleted)
+            for kind, sent in (("tracks", changes.tracks), ("events", changes.events))
+        }
+        if all(drawn[kind] == content.get(kind, []) for kind in drawn):
+            raise Conflict("Nothing would change: the truth is as it was.")
+        return _next(actor, gold, drawn)
+
+
+def _with(items: list[Any], sent: list[Any], deleted: Collection[UUID]) -> list[Any]:
+    """Items with those that were sent in their places or behind, and without the deleted ones."""
+    gone = {str(key) for key in deleted}
+    known = {item["id"]: item for item in items if item["id"] not in gone}
+    # What is sent may be anything: create_gold checks it, and names its place.
+    for place, item in enumerate(sent):
+        key = item.get("id") if isinstance(item, dict) else None
+        known[key if isinstance(key, str) else f"unnamed {place}"] = item
+    return list(known.values())
 
 
 def _next(actor: Actor, gold: GoldTruth, content: Mapping[str, list[object]]) -> GoldTruth:

@@ -86,6 +86,8 @@ export interface Ontology {
 export interface TaskPage {
   task: { id: string; start_frame: number; end_frame: number; type: string; label: string };
   lease: { token: number | string; expires_at: string };
+  /** The page draws the truth of gold: no lease, and nothing is sent before the next version is. */
+  truth?: { version: number };
   ontology: Ontology;
   zones?: Zone[];
   /** Keys of all labels that the project ever had, by their first version: place 1 is digit 1 in

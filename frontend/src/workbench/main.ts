@@ -5,4 +5,5 @@ import { must } from "./dom.ts";
 import { openWorkbench } from "./opening.ts";
 import { guardWindows } from "./windows.ts";
 
-void openWorkbench(JSON.parse(must("task").textContent ?? "") as TaskPage, guardWindows);
+const page = JSON.parse(must("task").textContent ?? "") as TaskPage;
+void openWorkbench(page, page.truth ? () => undefined : guardWindows);

@@ -69,7 +69,7 @@ export class Saver {
 
   /** Hands in, and with it in the same request what is not saved yet: all of it holds, or nothing.
    * Rejects with what went wrong; nothing is lost then, and saving goes on. */
-  async submit(): Promise<void> {
+  async submit(): Promise<{ url?: string }> {
     this.#handingIn = true;
     try {
       // A save that is under way ends first: its answer says which revisions the rest starts from.
@@ -78,14 +78,16 @@ export class Saver {
       const batch = this.document.unsaved();
       const { tracks, events, deleted, revisions } = batch;
       const rest = tracks.length + events.length + deleted.length ? { tracks, events, deleted, ...(this.#failures ? {} : { revisions }) } : {};
+      let answer: { url?: string };
       try {
-        await this.#call("POST", this.page.urls.submit, { token: this.page.lease.token, ...rest });
+        answer = await this.#call("POST", this.page.urls.submit, { token: this.page.lease.token, ...rest });
       } catch (error) {
         throw this.#afterLostAnswer(error);
       }
       this.document.saved(batch);
       this.end();
       this.events.onState({ kind: "saved", at: new Date() });
+      return answer;
     } finally {
       this.#handingIn = false;
       this.#changed();
@@ -186,6 +188,7 @@ export class Saver {
 
   /** Renews the lease when half of what is left has passed. */
   #beat(expires = new Date(this.page.lease.expires_at)): void {
+    if (!this.page.urls.heartbeat) return;
     this.events.onLease(expires);
     // Not beyond five minutes: a browser cuts timers off at 24 days, and a computer may sleep.
     const half = Math.min(300_000, Math.max(5000, (expires.getTime() - Date.now()) / 2));

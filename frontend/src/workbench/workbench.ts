@@ -84,7 +84,7 @@ export class Workbench {
       onState: (state) => this.#saveChanged(state),
       onLease: (expires) => this.#leaseChanged(expires),
       onLost: (message) => this.lost(message),
-    }, own !== undefined);
+    }, own !== undefined || page.truth !== undefined);
     this.propagate = new Propagate(this);
     const edits = editing(this);
     const owned = own?.() ?? this.#taskCommands();
@@ -192,7 +192,7 @@ export class Workbench {
       const kept = this.unsaved();
       if (kept.tracks.length + kept.events.length + kept.deleted.length) keepDraft(this.page.task.id, kept);
       else if (!this.#draftOffered) dropDraft(this.page.task.id);
-      line("info", "hard-drive", "Kept here", "goes with your decision");
+      line("info", "hard-drive", "Kept here", this.page.truth ? "until it is saved as a version" : "goes with your decision");
     }
     else if (state.kind === "conflict") {
       line("bad", "circle-x", "Not saved", "changed in another window");
@@ -335,7 +335,7 @@ export class Workbench {
     const keyframes = [...this.document.tracks].reduce((sum, track) => sum + track.keyframes.length, 0);
     const spans = this.document.spans.length;
     must("submit-what").textContent = this.document.size || spans
-      ? `${plural(this.document.size, "track")} with ${plural(keyframes, "keyframe")}${spans ? ` and ${plural(spans, "event")}` : ""} on frames ${count(session.first)} to ${count(session.last)}. After this they can’t be changed.`
+      ? `${plural(this.document.size, "track")} with ${plural(keyframes, "keyframe")}${spans ? ` and ${plural(spans, "event")}` : ""} on frames ${count(session.first)} to ${count(session.last)}. ${this.page.truth ? "Who was measured by the version before keeps their scores." : "After this they can’t be changed."}`
       : `There is no track on frames ${count(session.first)} to ${count(session.last)}. That is right when nothing is to be seen.`;
     must("submit-findings").replaceChildren(...(list.length ? [el("h3", {}, `${plural(problems.length, "thing")} worth a look`), el("ul", { class: "stack" }, ...list)] : []));
     must("submit-error").hidden = true;
@@ -346,12 +346,13 @@ export class Workbench {
     const button = must<HTMLButtonElement>("submit-now");
     button.disabled = true;
     try {
-      await this.saver.submit();
+      const { url } = await this.saver.submit();
       must<HTMLDialogElement>("submit-sheet").close();
       this.session.readOnly = true;
       dropDraft(this.page.task.id);
       dropJournal(this.page.task.id);
       dropStanding(this.page.task.id);
+      if (this.page.truth && url) return location.assign(url);
       this.notes.show("done", "ok", "Submitted.", `${plural(this.document.size, "track")}${this.document.spans.length ? ` and ${plural(this.document.spans.length, "event")}` : ""} handed in at ${clock(new Date())}.`, this.#leaveActions());
       must("workbench").dataset["state"] = "submitted";
       this.session.changed();

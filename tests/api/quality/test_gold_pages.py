@@ -163,3 +163,32 @@ def test_gold_of_another_client_does_not_exist(cast, api, clara, reviewed):
     assert mila.post(f"/t/museum/gold/{made}", {"act": "retire"}).status_code == 404
     assert mila.post("/t/museum/gold", {"task": str(reviewed.id), "use": ""}).status_code == 404
     assert newest(cast).state == "active"
+
+
+def test_a_truth_is_drawn_anew_in_the_workbench_and_is_the_next_version(cast, api, clara, reviewed):
+    place = made_of(clara, reviewed)["Location"]
+    gold = newest(cast)
+    url = f"/api/v1/t/harbour/gold/{gold.id}/truth"
+    page = text(clara.get(f"{place}/draw"))
+    assert url in page
+    assert "Save as version 2" in page
+    client = api(cast.clara)
+    truth = client.get(url).json()["tracks"]
+    assert {track["id"] for track in truth} == {str(UUID(int=1)), str(UUID(int=2))}
+
+    moved = walker(UUID(int=1), left=30.0)
+    body = {"tracks": [moved, walker(UUID(int=3), left=60.0)], "deleted": [str(UUID(int=2))]}
+    made = client.post(url, body, format="json")
+
+    assert made.status_code == 201, made.json()
+    assert made.json()["version"] == 2
+    tracks = json.loads(newest(cast).content)["tracks"]
+    assert [track["id"] for track in tracks] == [str(UUID(int=1)), str(UUID(int=3))]
+    assert tracks[0]["keyframes"][0][2] == moved["keyframes"][0][2]
+    assert "retired" in client.post(url, body, format="json").json()["detail"]
+    assert clara.get(f"{place}/draw").status_code == 409
+    again = f"/api/v1/t/harbour/gold/{newest(cast).id}/truth"
+    assert "Nothing would change" in client.post(again, {}, format="json").json()["detail"]
+    wrong = client.post(again, {"tracks": [{"id": "x"}]}, format="json")
+    assert wrong.status_code == 400
+    assert api(cast.rita).get(again).status_code == 403
