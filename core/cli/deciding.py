@@ -33,13 +33,19 @@ def dispute(
         list[str] | None,
         typer.Option(help="CLIP:FRAME:TEXT, a frame where it shows; as often as you like."),
     ] = None,
+    identity: Annotated[
+        list[str] | None,
+        typer.Option(help="As --pin, where the labels are right but not who it is elsewhere."),
+    ] = None,
     as_json: Json = False,
     url: Url = "",
     tenant: Tenant = "",
     token: Token = "",
 ) -> None:
     """Dispute a release, with a reason and frames where it shows."""
-    body = {"reason": reason, "pins": [_pin(text) for text in pin or []]}
+    pins = [_pin(text) for text in pin or []]
+    pins += [_pin(text) | {"identity": True} for text in identity or []]
+    body = {"reason": reason, "pins": pins}
     with Portal(place_of(url, tenant, token)) as portal:
         _tell(portal.post(f"releases/{release}/dispute", body), as_json=as_json)
 

@@ -48,6 +48,7 @@ class PinBody(serializers.Serializer[Any]):
     frame = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
     text = serializers.CharField(max_length=2000)
     track = serializers.UUIDField(required=False, allow_null=True, default=None)
+    identity = serializers.BooleanField(default=False)
 
 
 class NewDispute(serializers.Serializer[Any]):

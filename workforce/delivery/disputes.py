@@ -15,6 +15,8 @@ from workforce.delivery.clocks import tick
 from workforce.delivery.models import AcceptanceDue, Dispute, Release
 from workforce.delivery.services import get_release
 from workforce.delivery.sla import ClockAction
+from workforce.labels.store import latest_label_set
+from workforce.links.content import Laid, read_content
 from workforce.tasks.models import QueueEntry, Task
 
 MOST_PINS = 200
@@ -23,12 +25,16 @@ MOST_TEXT = 2000
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """What is wrong on one frame of a clip, perhaps with one track."""
+    """What is wrong on one frame of a clip, perhaps with one track.
+
+    identity: it is not the labels of that clip that are wrong, but who it is held to be elsewhere.
+    """
 
     clip: UUID
     frame: int
     text: str
     track: UUID | None = None
+    identity: bool = False
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -36,6 +42,7 @@ class Pin:
             "frame": self.frame,
             "text": self.text.strip(),
             "track": str(self.track) if self.track else None,
+            "identity": self.identity,
         }
 
 
@@ -54,7 +61,7 @@ def dispute_release(
         if release.state != Release.State.READY:
             raise Conflict(f"This release is {release.state}; only a ready one can be decided.")
         _check_pins(release, pins)
-        tasks = [task.id for task in _tasks_of(pins)]
+        tasks = [task.id for task in (*_tasks_of(pins), *_links_of(release, pins))]
         for task in tasks:
             _send_back(actor, tenant, task, pins)
         Dispute.objects.create(
@@ -112,7 +119,8 @@ def _check_pins(release: Release, pins: Sequence[Pin]) -> None:
 
 
 def _tasks_of(pins: Sequence[Pin]) -> list[Task]:
-    """Lock the accepted tasks that hold a pinned frame."""
+    """Lock the accepted tasks that hold a frame where labels are said to be wrong."""
+    pins = [pin for pin in pins if not pin.identity]
     rows = (
         Task.objects.select_for_update()
         .filter(clip_id__in={pin.clip for pin in pins}, is_copy=False, state=Task.State.ACCEPTED)
@@ -126,6 +134,44 @@ def _tasks_of(pins: Sequence[Pin]) -> list[Task]:
             for pin in pins
         )
     ]
+
+
+def _links_of(release: Release, pins: Sequence[Pin]) -> list[Task]:
+    """Lock the accepted tasks of links that joined or asked about what a pin names.
+
+    Of a pin without a track: every track that is seen on its frame. Raises Invalid where nobody
+    was ever asked who it is.
+    """
+    pins = [pin for pin in pins if pin.identity]
+    if not pins:
+        return []
+    rows = Task.objects.select_for_update().filter(
+        project_id=release.project_id,
+        task_type=Task.LINKS,
+        is_copy=False,
+        state=Task.State.ACCEPTED,
+    )
+    found = []
+    for task in rows.order_by("id"):
+        label_set = latest_label_set(task.id)
+        assert label_set is not None, "an accepted task was handed in"
+        content = read_content(label_set.content)
+        asked = {ref for link in content.links for ref in (link.first, link.second)}
+        asked |= set(content.subjects)
+        if any(
+            item.shown.ref in asked and _names(pin, item) for pin in pins for item in content.items
+        ):
+            found.append(task)
+    if not found:
+        raise Invalid("Nobody was asked who this is: no links were made of it.", field="pins")
+    return found
+
+
+def _names(pin: Pin, item: Laid) -> bool:
+    shown = item.shown
+    if pin.clip != shown.clip or pin.track not in {None, shown.track}:
+        return False
+    return pin.track is not None or any(run.first <= pin.frame <= run.last for run in shown.runs)
 
 
 def _send_back(actor: Actor, tenant: UUID, task_id: UUID, pins: Sequence[Pin]) -> None:

@@ -386,5 +386,5 @@ def _pins(request: HttpRequest) -> list[Pin]:
             raise Invalid(
                 "A pinned frame has a clip and its number.", field=f"frame-{row}"
             ) from error
-        pins.append(Pin(clip, number, text))
+        pins.append(Pin(clip, number, text, identity=f"identity-{row}" in request.POST))
     return pins

@@ -136,3 +136,30 @@ def test_decisions_about_tracks_that_are_gone_are_counted_and_join_nothing(
 
     assert built["manifest"]["identities"]["count"] == 0
     assert built["manifest"]["identities"]["decisions_about_tracks_that_are_gone"] > 0
+
+
+def test_a_dispute_of_who_somebody_is_reopens_the_links_and_leaves_the_labels(
+    cast, api, clara, town, run_jobs
+):
+    task = linked(cast, api, clara, run_jobs, town.project, (3, 1, "same"))
+    first = dock.release_of(clara, town.clips[0], run_jobs)
+    place = f"/api/v1/t/harbour/releases/{first['id']}/dispute"
+    pin = {"clip": str(town.clips[0].id), "frame": 3, "text": "It is not him.", "identity": True}
+    nobody = {**pin, "track": str(UUID(int=99))}
+    unknown = clara.post(place, {"reason": "Who?", "pins": [nobody]}, format="json")
+    assert "Nobody was asked" in unknown.json()["detail"]
+
+    answer = clara.post(place, {"reason": "Two are one.", "pins": [pin]}, format="json")
+
+    assert answer.status_code == 200, answer.json()
+    with scope(cast.harbour.id):
+        again = list(Task.objects.exclude(state="accepted"))
+    assert again == [task]
+    desk = Desk(api, cast.anna, task)
+    assert desk.say((3, 1, "different")).status_code < 300
+    assert desk.submit().status_code == 201
+    run_jobs()
+    with scope(cast.harbour.id):
+        second = Release.objects.latest("number")
+    assert (second.number, second.state) == (2, "ready")
+    assert second.manifest["identities"]["count"] == 0
