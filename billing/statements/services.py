@@ -60,7 +60,7 @@ def meter_work(*, tenant: UUID, label_set_id: UUID) -> list[WorkReading]:
 def _units(task: Task, label_set: LabelSet) -> dict[str, int]:
     """What was done: frames and what is drawn in them; of links, the tracks that were settled."""
     if task.task_type == Task.LINKS:
-        return {"object": len(read_content(label_set.content).subjects)}
+        return {"link": len(read_content(label_set.content).subjects)}
     tracks = read_label_set(label_set)
     return {
         "frame": task.end_frame - task.start_frame + 1,

@@ -9,7 +9,8 @@ from typing import Any
 from core.errors import Invalid
 from tenants.contracts import checks
 
-UNITS = ("frame", "keyframe", "object", "event_minute", "hour")
+#: A link is a track that is one object with others; for a vendor, a track that was settled.
+UNITS = ("frame", "keyframe", "object", "event_minute", "hour", "link")
 MOST_TIERS = 12
 
 

@@ -97,7 +97,6 @@ def test_objects_and_comments_are_walked_and_it_is_sent_back_by_keys_alone(
     page.keyboard.type("Its shadow is in the box.")
     press("Enter")
     press("Shift+n")
-    press("Shift+n")
     shown(page, 30)
     press("Shift+p")
     shown(page, 20)

@@ -95,6 +95,12 @@ def read_clip(clip: Clip) -> ClipContent:
     )
 
 
+def links_of(linked: Identities, clip: UUID) -> dict[str, int | str]:
+    """Count a clip's tracks that are one object with others; nothing where none is."""
+    count = len(linked.of_clip(clip))
+    return {"link": count} if count else {}
+
+
 def units_of(content: ClipContent) -> dict[str, int | str]:
     """Count what is billed: frames, keyframes drawn, objects (tracks) seen, time.
 
@@ -163,7 +169,10 @@ def build_release(*, tenant: UUID, release_id: UUID) -> UUID:
             signature = sign_manifest(manifest, key)
             package.add_bytes("manifest.json", canonical_json(manifest))
             package.add_bytes("manifest.sig", signature_file(signature, key.public_key))
-    units = {str(content.clip_id): units_of(content) for content in contents}
+    units = {
+        str(content.clip_id): units_of(content) | links_of(linked, content.clip_id)
+        for content in contents
+    }
     kept = _register(
         tenant=tenant,
         release_id=release_id,

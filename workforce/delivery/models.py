@@ -39,7 +39,7 @@ class Release(TenantOwned):
     manifest = models.JSONField(null=True)
     #: Ed25519 over the canonical manifest, 64 bytes.
     signature = models.BinaryField(max_length=64, null=True)
-    #: {clip id: {"frame": n, "keyframe": n, "object": n}}: what was delivered, for metering.
+    #: {clip id: {unit: n}}, as in tenants.contracts.prices: what was delivered, for metering.
     units = models.JSONField(default=dict)
     dispute = models.TextField(blank=True)
     created_at = models.DateTimeField(default=now, editable=False)

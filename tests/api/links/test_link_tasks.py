@@ -137,7 +137,7 @@ def test_a_task_is_handed_in_when_every_subject_is_settled_and_is_accepted_like_
     assert len(content.items) == 4
     with scope(cast.northlight.id):
         paid = WorkReading.objects.filter(source__startswith=f"task/{desk.task.id}/")
-        assert [(row.unit, row.quantity) for row in paid] == [("object", 2)], "tracks, no frames"
+        assert [(row.unit, row.quantity) for row in paid] == [("link", 2)], "tracks, no frames"
 
 
 def test_a_late_save_is_refused_and_kept_as_a_draft(cast, desk):

@@ -161,5 +161,8 @@ def test_a_dispute_of_who_somebody_is_reopens_the_links_and_leaves_the_labels(
     run_jobs()
     with scope(cast.harbour.id):
         second = Release.objects.latest("number")
+        before = Release.objects.get(number=1)
     assert (second.number, second.state) == (2, "ready")
+    clip = str(town.clips[0].id)
     assert second.manifest["identities"]["count"] == 0
+    assert (before.units[clip]["link"], second.units[clip].get("link")) == (1, None)
