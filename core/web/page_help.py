@@ -123,6 +123,12 @@ HELP: dict[str, PageHelp] = {
             ("F1", "all keys"),
         ),
     ),
+    "guidelines": PageHelp(
+        "Guidelines",
+        "How each label is drawn, in words and pictures. Annotators and reviewers read it beside "
+        "the picture while they hold a task of this project; so do the ones after you.",
+        "clients#first-steps",
+    ),
     "home": PageHelp(
         "Home",
         "Where your footage is, whether it comes on time, how good the labels are, and what waits "

@@ -112,3 +112,41 @@ class Zone(TenantOwned):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Guideline(TenantOwned):
+    """How one label of a project is drawn, in words; with an empty label, what holds for all."""
+
+    project = TenantForeignKey(Project, on_delete=models.PROTECT, related_name="guidelines")
+    #: Key of a label or event of the ontology.
+    label = models.CharField(max_length=64, blank=True)
+    text = models.TextField(blank=True)
+    updated_at = models.DateTimeField(default=now)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            tenant_reference("project"),
+            models.UniqueConstraint(
+                fields=["project", "label"], name="projects_guideline_once_a_label"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"guideline of {self.label or 'all'}"
+
+
+class GuidelinePicture(TenantOwned):
+    """A picture beside a guideline; its bytes are in the object store."""
+
+    guideline = TenantForeignKey(Guideline, on_delete=models.CASCADE, related_name="pictures")
+    object_id = models.UUIDField()
+    media_type = models.CharField(max_length=16)
+    caption = models.CharField(max_length=200)
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [*TenantOwned.Meta.constraints, tenant_reference("guideline")]
+
+    def __str__(self) -> str:
+        return self.caption

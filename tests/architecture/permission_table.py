@@ -230,6 +230,8 @@ PAGES = {
     f"{T}/members": {"GET": ADMIN | OPERATOR, "POST": ADMIN | OPERATOR},
     f"{T}/projects": {"GET": READERS},
     f"{T}/projects/<uuid:project>": {"GET": READERS},
+    f"{T}/projects/<uuid:project>/guidelines": {"GET": READERS, "POST": ADMIN | OPERATOR},
+    f"{T}/guidelines/<uuid:picture>": {"GET": BY_OBJECT},
     f"{T}/projects/<uuid:project>/labels": {"GET": ADMIN | OPERATOR, "POST": ADMIN | OPERATOR},
     f"{T}/cameras": {"GET": READERS, "POST": ADMIN | OPERATOR},
     f"{T}/cameras/<uuid:camera>": {"GET": READERS, "POST": ADMIN | OPERATOR},

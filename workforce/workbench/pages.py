@@ -23,6 +23,7 @@ from workforce.routing.why import reasons_in_hand, why_nothing
 from workforce.tasks.models import QueueEntry, Task
 from workforce.workbench.api import came_back
 from workforce.workbench.context import home_of_worker, leased_task, reasons_so_far, task_page
+from workforce.workbench.guidelines import guidelines_of
 from workforce.workbench.links import links_page
 from workforce.workbench.reviewing import review_part, sampling_of
 
@@ -121,6 +122,7 @@ class Workbench(TenantPage):
         return super().get_context_data(
             page=page,
             sent_back=sent_back,
+            guidelines=[] if links else guidelines_of(tenant=self.tenant.id, task=task),
             title=f"{'Quiz: ' if quiz else self.verb}{task.project.name}",
             subtitle=f"{task.task_type.capitalize()} · {where}",
             **kwargs,

@@ -11,6 +11,7 @@ import { dropDraft, keepDraft, readDraft } from "./drafts.ts";
 import { editing } from "./editing.ts";
 import { EventPanel, addEvent, change } from "./events.ts";
 import { dropJournal, keepJournal, resumeJournal } from "./journal.ts";
+import { Guide } from "./guide.ts";
 import type { Notes } from "./notes.ts";
 import { Panels } from "./panels.ts";
 import { Player } from "./player.ts";
@@ -86,7 +87,8 @@ export class Workbench {
       onLost: (message) => this.lost(message),
     }, own !== undefined || page.truth !== undefined);
     this.propagate = new Propagate(this);
-    const edits = editing(this);
+    const guide = new Guide(this.session);
+    const edits: Command[] = [...editing(this), { id: "guide", title: "Guidelines of the project", group: "View", keys: ["shift+g"], looking: true, run: () => guide.toggle() }];
     const owned = own?.() ?? this.#taskCommands();
     const commands = [...edits, ...owned];
     this.allCommands = own ? [...edits, ...owned.filter((command) => command.always)] : commands;
