@@ -126,8 +126,8 @@ HELP: dict[str, PageHelp] = {
     "guidelines": PageHelp(
         "Guidelines",
         "How each label is drawn, in words and pictures. Annotators and reviewers read it beside "
-        "the picture while they hold a task of this project; so do the ones after you.",
-        "clients#first-steps",
+        "the picture while they hold a task of this project.",
+        "clients#saying-how-it-is-drawn",
     ),
     "home": PageHelp(
         "Home",
