@@ -161,6 +161,7 @@ PAGES = {
     "t/<slug:tenant>/projects/<uuid:project>/redaction": SETTINGS,
     "t/<slug:tenant>/projects": SETTINGS,
     "t/<slug:tenant>/projects/<uuid:project>": SETTINGS,
+    "t/<slug:tenant>/projects/<uuid:project>/guidelines": SETTINGS,
     "t/<slug:tenant>/projects/<uuid:project>/labels": SETTINGS,
     "t/<slug:tenant>/cameras": SETTINGS,
     "t/<slug:tenant>/cameras/<uuid:camera>": SETTINGS,

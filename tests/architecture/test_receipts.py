@@ -30,6 +30,7 @@ def house(committed_cast, settings, tmp_path):
     from core.audit.sequencer import sequence_once
     from tenants.intake.erasure import erase_clip
     from tenants.intake.models import Clip
+    from tenants.projects.guidelines import add_picture
 
     settings.OBJECT_STORE_FOLDER = tmp_path / "store"
     made = furnish(committed_cast, tmp_path)
@@ -37,6 +38,10 @@ def house(committed_cast, settings, tmp_path):
     lease(committed_cast.rita, made.two_sided, work="review")
     with scope(committed_cast.harbour.id):
         project = Clip.objects.get(id=made.clip).project_id
+    picture = add_picture(
+        actor=Actor.person(committed_cast.clara), tenant=committed_cast.harbour.id,
+        project_id=project, label="", caption="A box that fits", data=b"\x89PNG\r\n\x1a\n",
+    ).id  # fmt: skip
     erase_clip(
         actor=Actor.person(committed_cast.clara), tenant=committed_cast.harbour.id,
         clip_id=made.refused, reason="client_request",
@@ -47,7 +52,7 @@ def house(committed_cast, settings, tmp_path):
         clip=made.clip, erased=made.refused, task=made.in_hand, review=made.submitted,
         came_back=made.came_back, two_sided=made.two_sided, release=made.accepted_release,
         invoice=made.invoice, worker=made.worker, entry=made.entry, project=project,
-        gold=made.gold,
+        gold=made.gold, picture=picture,
     )  # fmt: skip
 
 

@@ -83,6 +83,8 @@ def redraw_gold(*, actor: Actor, tenant: UUID, gold_id: UUID, changes: Changes) 
         gold = find_gold(gold_id)
         if gold.task_type == Task.LINKS:
             raise Conflict("The truth of links is not drawn; make it of a task that is reviewed.")
+        if not isinstance(changes.tracks, list):
+            raise Invalid("Tracks are a list.", field="tracks")
         content = json.loads(gold.content)
         drawn = {
             kind: _with(content.get(kind, []), sent, changes.deleted)

@@ -30,7 +30,9 @@ class PinnedReason(serializers.Serializer[Any]):
     frame = serializers.IntegerField(min_value=0)
     track = serializers.UUIDField(required=False, allow_null=True, default=None)
     text = serializers.CharField(max_length=MAX_TEXT)
-    kind = serializers.ChoiceField(choices=list(ReasonKind), required=False, default="")
+    kind = serializers.ChoiceField(
+        choices=list(ReasonKind), required=False, allow_blank=True, default=""
+    )
 
 
 class Verdict(SaveLabels):

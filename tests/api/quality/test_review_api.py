@@ -263,7 +263,7 @@ def test_a_reviewer_reads_what_changed_since_the_last_hand_in(
     rita, anna = api(cast.rita), api(cast.anna)
     token = lease(cast.rita, task.id, work="review")
     assert rita.get(f"{url}/review/changes").json()["results"] == []
-    reason = {"frame": 12, "text": "One is missing, one is loose."}
+    reason = {"frame": 12, "text": "One is missing, one is loose.", "kind": ""}
     decide(rita, url, token, "send_back", [reason])
     token = lease(cast.anna, task.id)
     (first,) = anna.get(f"{url}/tracks").json()["tracks"]
