@@ -74,7 +74,7 @@ def _bytes(sent: object) -> bytes:
     """What was sent, and no more than what tells that it is too large."""
     if not isinstance(sent, UploadedFile):
         raise Invalid("Choose a picture.", field="picture")
-    return sent.read(guidelines.MOST_BYTES + 1)
+    return bytes(sent.read(guidelines.MOST_BYTES + 1))
 
 
 def _id(text: str) -> UUID:

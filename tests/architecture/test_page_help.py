@@ -19,7 +19,7 @@ EXTENDS = re.compile(r'{% extends "([^"]+)" %}')
 def templates() -> list[Path]:
     rooms = ("core", "tenants", "workforce", "billing")
     found = [path for room in rooms for path in (REPOSITORY / room).rglob("templates/**/*.html")]
-    return sorted(path for path in found if path.name not in BASES)
+    return sorted(p for p in found if p.name not in BASES or p.parent.name != "templates")
 
 
 @cache
