@@ -9,7 +9,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.access.models import Engagement, Membership
+from core.access.models import AuditorGrant, Engagement, Membership
 from core.access.permissions import Permission, Role
 from core.clock import now
 from core.errors import NotFound
@@ -50,10 +50,12 @@ class NewEngagement(serializers.Serializer[Any]):
 
 
 class NewAuditGrant(serializers.Serializer[Any]):
+    """`purpose`: one word; it stands in every entry of the log that the grant opens."""
+
     user = serializers.UUIDField()
     organization = serializers.SlugField()
-    purpose = serializers.CharField(max_length=64)
-    days = serializers.IntegerField(min_value=1, max_value=365)
+    purpose = serializers.SlugField(max_length=64)
+    days = serializers.IntegerField(min_value=1, max_value=366)
 
 
 class OrganizationJson(TypedDict):
@@ -117,7 +119,13 @@ class EngagementJson(TypedDict):
 
 
 class GrantJson(TypedDict):
+    """An auditor may read the organization's log until `expires_at`, for `purpose`."""
+
     id: Id
+    user: Id
+    organization: Slug
+    purpose: str
+    created_at: datetime
     expires_at: datetime
 
 
@@ -291,8 +299,28 @@ def _engagement_json(row: Engagement) -> EngagementJson:
     }
 
 
+def _grant_json(row: AuditorGrant) -> GrantJson:
+    return {
+        "id": str(row.id),
+        "user": str(row.user_id),
+        "organization": row.organization.slug,
+        "purpose": row.purpose,
+        "created_at": row.created_at,
+        "expires_at": row.expires_at,
+    }
+
+
 class AuditGrants(ProviderView):
-    permissions: ClassVar = {"POST": Permission.ENGAGEMENT_MANAGE}
+    permissions: ClassVar = {
+        "GET": Permission.ENGAGEMENT_MANAGE,
+        "POST": Permission.ENGAGEMENT_MANAGE,
+    }
+
+    @described("list_audit_grants", page=GrantJson)
+    def get(self, request: Request) -> Response:
+        """Give all grants, those that have ended too; the newest first."""
+        rows = AuditorGrant.objects.select_related("organization").order_by("-created_at")
+        return page_of(request, rows, _grant_json)
 
     @described("grant_audit", body=NewAuditGrant, answer=GrantJson, status=201)
     def post(self, request: Request) -> Response:
@@ -309,7 +337,7 @@ class AuditGrants(ProviderView):
             purpose=body["purpose"],
             expires_at=now() + timedelta(days=body["days"]),
         )
-        return Response({"id": str(grant.id), "expires_at": grant.expires_at}, status=201)
+        return Response(_grant_json(grant), status=201)
 
 
 class AuditGrantDetail(ProviderView):

@@ -44,7 +44,7 @@ API = {
     "operator/organizations/<uuid:organization>/standing": {"POST": OPERATOR},
     "operator/engagements": {"GET": OPERATOR, "POST": OPERATOR},
     "operator/engagements/<uuid:engagement>": {"DELETE": OPERATOR},
-    "operator/audit-grants": {"POST": OPERATOR},
+    "operator/audit-grants": {"GET": OPERATOR, "POST": OPERATOR},
     "operator/audit-grants/<uuid:grant>": {"DELETE": OPERATOR},
     "operator/jobs": {"GET": OPERATOR},
     "operator/jobs/retry": {"POST": OPERATOR},

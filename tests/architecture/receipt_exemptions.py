@@ -31,6 +31,7 @@ API = {
     "operator/jobs/<uuid:job>": OPERATOR,
     "operator/keys": OPERATOR,
     "operator/organizations": OPERATOR,
+    "operator/audit-grants": OPERATOR,
     "operator/engagements": OPERATOR,
     "t/<slug:tenant>": METADATA,
     "t/<slug:tenant>/cameras": SETTINGS,
