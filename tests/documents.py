@@ -39,6 +39,10 @@ class Block:
     def fails(self) -> bool:
         return self.info == "sh fails"
 
+    @property
+    def at_a_portal(self) -> bool:
+        return self.info == "sh at a portal"
+
 
 def blocks(document: Path) -> list[Block]:
     """List a document's fenced blocks in order."""
@@ -55,14 +59,20 @@ def blocks(document: Path) -> list[Block]:
 
 def run(block: Block, demo: Path) -> str:
     """Run a block with `custos` and the demo's data at hand; gives what went wrong, or nothing."""
-    folder = demo.parent / "commands"
+    return _run(block, block.code.replace(DEMO, str(demo)), demo.parent / "commands")
+
+
+def _run(block: Block, code: str, folder: Path, **more: str) -> str:
+    """Run a shell's script with `custos` of this checkout, which is put into `folder`."""
     folder.mkdir(exist_ok=True)
     program = folder / "custos"
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m core.cli "$@"\n')
     program.chmod(0o755)
+    path = {"PATH": f"{folder}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        ["sh", "-e", "-c", block.code.replace(DEMO, str(demo))],
-        env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)},
+        ["sh", "-e", "-c", code],
+        env={**os.environ, **path, **more},
+        cwd=more.get("HOME"),
         capture_output=True,
         text=True,
         timeout=300,
@@ -73,8 +83,16 @@ def run(block: Block, demo: Path) -> str:
     return f"{block.place} ended with {done.returncode}: {done.stdout[-600:]}{done.stderr[-600:]}"
 
 
+def run_at_a_portal(document: Path, home: Path, **environment: str) -> str:
+    """Run what a document says to a portal, as one script in `home`; gives what went wrong."""
+    said = [block for block in blocks(document) if block.at_a_portal]
+    script = "\n".join(block.code for block in said)
+    return _run(said[0], script, home / "commands", HOME=str(home), **environment)
+
+
 def run_all(demo: Path) -> list[str]:
     """Run every block that can be; gives what went wrong."""
-    todo = [b for path in DOCUMENTS for b in blocks(path) if b.is_shell and not b.reason]
+    shell = [block for path in DOCUMENTS for block in blocks(path) if block.is_shell]
+    todo = [block for block in shell if not block.reason and not block.at_a_portal]
     assert todo
     return [wrong for block in todo if (wrong := run(block, demo))]

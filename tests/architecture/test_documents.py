@@ -1,12 +1,16 @@
 """What the README and the documents tell people to type exists."""
 
+import base64
 import re
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
+from standardwebhooks import Webhook
 
 from core.cli.main import COMMANDS
+from core.clock import now
 from tests.documents import DEMO, DOCUMENTS, ROOT, Block, blocks, run
 
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
@@ -43,9 +47,13 @@ def test_each_promise_of_the_threat_model_names_a_test_that_exists():
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_each_block_of_commands_is_run_after_the_demo_or_says_why_not(document):
-    """Those that are run are run by tests/e2e/test_demo.py, on the data that it leaves."""
+    """Those that are run are run by tests/e2e/test_demo.py, on the data that it leaves.
+
+    Those at a portal: by tests/api/intake/test_client_commands.py, which speaks to a real server.
+    """
     for block in blocks(document):
-        if not block.is_shell:
+        if not block.is_shell or block.at_a_portal:
+            assert not block.at_a_portal or document.name == "api.md", block.place
             continue
         if not block.reason:
             assert block.info in {"sh", "sh fails"}, block.place
@@ -93,3 +101,30 @@ def test_the_drawn_flows_are_those_of_their_script(tmp_path):
     assert drawn == kept
     architecture = (ROOT / "docs" / "architecture.md").read_text()
     assert [name for name in kept if f"(flows/{name})" not in architecture] == []
+
+
+def test_the_receiver_of_the_api_s_page_takes_our_messages_and_no_others():
+    (code,) = [b.code for b in blocks(ROOT / "docs" / "api.md") if b.info == "python webhook"]
+    named: dict = {}
+    exec(compile(code, "docs/api.md", "exec"), named)
+    secret, body = "whsec_" + base64.b64encode(bytes(range(24))).decode(), b'{"type": "test"}'
+    other = "whsec_" + base64.b64encode(bytes(24)).decode()
+
+    def headers(at, *secrets):
+        signed = [Webhook(one).sign("msg_1", at, body.decode()) for one in secrets]
+        return {
+            "webhook-id": "msg_1",
+            "webhook-timestamp": str(int(at.timestamp())),
+            "webhook-signature": " ".join(signed),
+        }
+
+    taken = named["message_of"]
+    assert taken(headers(now(), secret), body, secret) == body
+    assert taken(headers(now(), other, secret), body, secret) == body
+    for sent, text in (
+        (headers(now(), other), body),
+        (headers(now(), secret), body + b" "),
+        (headers(now() - timedelta(minutes=6), secret), body),
+    ):
+        with pytest.raises(ValueError, match=r"signed|old"):
+            taken(sent, text, secret)

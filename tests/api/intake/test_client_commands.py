@@ -24,6 +24,9 @@ from core.errors import (
 from core.tenancy.scope import scope
 from tenants.intake import command
 from tests.api.intake.conftest import token_of
+from tests.documents import ROOT, run_at_a_portal
+
+PACKAGE = bytes(range(256)) * 512
 
 
 @pytest.fixture(autouse=True)
@@ -174,6 +177,49 @@ def test_who_may_not_accept_is_told(tus, release):
     token = token_of(tus.cast.vera, tus.cast.harbour)
     with pytest.raises(PermissionDenied):
         run(deciding.accept, release, "--url", tus.base, "--tenant", "harbour", "--token", token)
+
+
+@pytest.fixture
+def ready(tus, db_of_server):
+    """A release that waits for its client's answer, its package in the store."""
+    from core.storage.vault import create_object
+    from tenants.projects.models import Project
+    from workforce.delivery.models import Release
+
+    tenant = tus.cast.harbour
+    with create_object(tenant=tenant.id, kind="package") as writer:
+        writer.write(PACKAGE)
+    with scope(tenant.id):
+        return Release.objects.create(
+            tenant_id=tenant.id,
+            project=Project.objects.get(slug="gate"),
+            number=Release.objects.count() + 1,
+            state="ready",
+            formats=["coco"],
+            clips=[],
+            manifest={"clips": []},
+            signature=bytes(64),
+            package_id=writer.stored.id,
+        )
+
+
+def test_the_page_on_the_api_works_as_it_stands(tus, ready, tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "gate.mp4").write_bytes(os.urandom(70_000))
+    wrong = run_at_a_portal(
+        ROOT / "docs" / "api.md",
+        home,
+        CUSTOS_URL=tus.base,
+        CUSTOS_TENANT="harbour",
+        CUSTOS_TOKEN=token_of(tus.cast.clara, tus.cast.harbour),
+    )
+
+    assert wrong == ""
+    assert (home / "labels.zip").read_bytes() == PACKAGE
+    with scope(tus.cast.harbour.id):
+        ready.refresh_from_db()
+    assert ready.state == "accepted"
 
 
 class Line:

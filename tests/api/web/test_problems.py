@@ -1,5 +1,6 @@
 """Every error is a problem document that says what to do; another's object looks like none."""
 
+import json
 from uuid import uuid4
 
 import pytest
@@ -7,6 +8,7 @@ from rest_framework.test import APIClient
 
 from core.tenancy.scope import scope
 from tests.cast import sign_in as sign_in_as
+from tests.documents import ROOT, blocks
 
 SHAPE = {"type", "title", "status", "code", "detail", "request_id"}
 
@@ -248,3 +250,12 @@ def test_a_page_that_breaks_says_so_with_an_id_and_without_its_inside(
     assert answer.status_code == status
     assert answer["X-Request-Id"].encode() in answer.content
     assert b"secret" not in answer.content
+
+
+def test_the_example_of_the_documents_is_what_is_answered(clara):
+    (told,) = [b for b in blocks(ROOT / "docs" / "api.md") if b.info == "json problem"]
+    given = {"name": "Harbour", "address": "", "time_zone": "Mars/Olympus"}
+    answer = clara.put("/api/v1/t/harbour/details", given, format="json")
+    assert answer["Content-Type"] == "application/problem+json"
+    expected = json.loads(told.code)
+    assert answer.json() == expected | {"request_id": answer["X-Request-Id"]}
