@@ -102,10 +102,16 @@ def _any_of(schemas: list[Schema]) -> Schema:
 def object_schema(kind: type, refer: Refer) -> Schema:
     """Give the schema of a typed dictionary, its own docstring as description."""
     hints = get_type_hints(kind, include_extras=True)
+    # Where annotations are text, Python itself takes a NotRequired key for a required one.
+    required = [
+        name
+        for name in kind.__required_keys__  # type: ignore[attr-defined]
+        if get_origin(hints[name]) is not NotRequired
+    ]
     schema: Schema = {
         "type": "object",
         "properties": {name: schema_of(hint, refer) for name, hint in hints.items()},
-        "required": sorted(kind.__required_keys__),  # type: ignore[attr-defined]
+        "required": sorted(required),
     }
     if kind.__doc__ and not kind.__doc__.startswith("dict("):
         schema["description"] = " ".join(kind.__doc__.split())

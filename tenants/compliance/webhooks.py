@@ -17,7 +17,7 @@ from core.audit.log import record, timestamp
 from core.clock import now
 from core.crypto.keys import ObjectKey, TenantKeyRing, open_keys
 from core.crypto.wrapping import WrappedKey
-from core.errors import Conflict, Invalid, NotFound
+from core.errors import Conflict, Invalid, NotFound, Unavailable
 from core.ids import new_id
 from core.notices.services import notify
 from core.outbox.events import emit
@@ -38,9 +38,12 @@ def set_webhook(*, actor: Actor, tenant: UUID, url: str) -> str:
     """Send the organization's checkpoints to `url` from now on; give the new secret, once.
 
     Every checkpoint of the log follows, from the first one on. Raises Invalid for an address that
-    we do not send to, Unavailable where its name does not resolve.
+    we do not send to, or whose name does not resolve.
     """
-    sending.resolve(url)
+    try:
+        sending.resolve(url)
+    except Unavailable as error:
+        raise Invalid(error.message, field="url") from error
     found = find_webhook(tenant)
     webhook_id = found.id if found else new_id()
     secret = open_keys(tenant).new_object_key(webhook_id)

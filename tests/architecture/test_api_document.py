@@ -175,6 +175,12 @@ def test_every_example_fits_its_schema():
     assert wrong == []
 
 
+def test_a_key_that_may_be_left_out_is_not_promised():
+    told = document()["components"]["schemas"]["StandingOfSkill"]
+    assert set(told["required"]) == {"vendor", "skill", "gated", "measured"}
+    assert "hota" in told["properties"]
+
+
 def test_what_a_page_changes_a_program_can_change_too():
     forms = {
         route

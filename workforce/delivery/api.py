@@ -39,7 +39,9 @@ NOTHING_YET: dict[str, Any] = {"clips": []}
 class NewRelease(serializers.Serializer[Any]):
     project = serializers.UUIDField()
     formats = serializers.ListField(
-        child=serializers.CharField(max_length=16), default=lambda: list(FORMATS)
+        child=serializers.ChoiceField(choices=FORMATS),
+        allow_empty=False,
+        default=lambda: list(FORMATS),
     )
 
 
@@ -58,7 +60,7 @@ class NewDispute(serializers.Serializer[Any]):
 
 class DiffQuery(serializers.Serializer[Any]):
     since = serializers.RegexField(
-        r"^[0-9]{0,9}$",
+        r"^[0-9]{1,9}$",
         required=False,
         default="",
         allow_blank=True,

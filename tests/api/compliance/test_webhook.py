@@ -199,10 +199,13 @@ def test_a_receiver_that_is_away_is_told_in_the_delivery_log(committed_cast, sec
     assert "ConnectError" in delivery.error
 
 
-def test_a_name_that_does_not_resolve_is_told(settings, monkeypatch):
+def test_a_name_that_does_not_resolve_is_told(clara, monkeypatch):
     def nowhere(*_, **__):
         raise OSError("no such name")
 
     monkeypatch.setattr("tenants.compliance.sending.socket.getaddrinfo", nowhere)
     with pytest.raises(Unavailable, match="does not resolve"):
         sending.resolve("https://nowhere.example/x")
+    body = {"url": "https://nowhere.example/x"}
+    refused = clara.put("/api/v1/t/harbour/webhook", body, format="json")
+    assert (refused.status_code, refused.json()["field"]) == (400, "url")
