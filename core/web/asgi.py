@@ -12,6 +12,7 @@ django.setup(set_prefix=False)
 
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, Scope  # noqa: E402
 from django.conf import settings  # noqa: E402 - the registry must be ready
+from django.db import close_old_connections  # noqa: E402
 from django.utils.module_loading import import_string  # noqa: E402
 
 from core.web.handler import ThreadedHandler  # noqa: E402
@@ -38,7 +39,14 @@ async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISend
 async def _live(receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
     """Take no request before all that the first would wait for is done."""
     await receive()
-    await asyncio.to_thread(warm_up, _django.answer)
+    await asyncio.to_thread(_get_ready)
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await send({"type": "lifespan.shutdown.complete"})
+
+
+def _get_ready() -> None:
+    try:
+        warm_up(_django.answer)
+    finally:
+        close_old_connections()

@@ -9,7 +9,7 @@ import io
 import logging
 from collections.abc import Callable
 
-from django.db import DatabaseError, close_old_connections, transaction
+from django.db import DatabaseError, transaction
 from django.http.response import HttpResponseBase
 from django.urls import get_resolver
 
@@ -30,8 +30,6 @@ def warm_up(answer: Callable[[dict[str, object], io.BytesIO], HttpResponseBase])
             compile_all()
     except DatabaseError as error:
         log.warning("not warm, as the database is away: %s", type(error).__name__)
-    finally:
-        close_old_connections()
     answer(_request("/healthz"), io.BytesIO())
 
 
