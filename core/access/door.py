@@ -29,7 +29,7 @@ from core.clock import now
 from core.errors import NotFound, OrganizationRests, PermissionDenied
 from core.tenancy.asking import ask_as_person
 from core.tenancy.models import Organization
-from core.tenancy.prepared import Prepared, ask_together
+from core.tenancy.prepared import Asking, Prepared, ask_together
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,24 +159,41 @@ _OPEN_STILL: dict[str, str] = {
 }
 
 
-def enter(user: Any, slug: str) -> Entry:
+@dataclass(frozen=True, slots=True)
+class Doorway:
+    """What the door reads of a person and of the organization called `slug`, for one request."""
+
+    slug: str
+    memberships: list[Membership]
+    organizations: list[Organization]
+    engagements: list[Engagement]
+
+
+def asking_place(slug: str) -> tuple[Asking[list[Organization]], Asking[list[Engagement]]]:
+    """Ask for the organization, and for who is engaged by it: the last two parts of a Doorway.
+
+    Both are asked, whoever comes: for a slug that does not exist, timing tells nothing.
+    """
+    return _ORGANIZATION.asking(slug=slug), _ENGAGEMENTS.asking(slug=slug, instant=now())
+
+
+def enter(user: Any, slug: str, seen: Doorway | None = None) -> Entry:
     """Let `user` into the scope of the organization called `slug`.
 
     Every scope that the request opens from here on is the person's own, also for the database.
+    seen: what was read of this person and this slug already, in this request.
     Raises NotFound when there is no such organization or nothing there for this person.
     """
-    # All of it is asked, whoever comes: for a slug that does not exist, timing tells nothing.
-    memberships, found, engaged = ask_together(
-        _MEMBERSHIPS.asking(user=user.pk),
-        _ORGANIZATION.asking(slug=slug),
-        _ENGAGEMENTS.asking(slug=slug, instant=now()),
-    )
-    organization = found[0] if found else None
+    if seen is None or seen.slug != slug:
+        asked = _MEMBERSHIPS.asking(user=user.pk)
+        seen = Doorway(slug, *ask_together(asked, *asking_place(slug)))
+    memberships = seen.memberships
+    organization = seen.organizations[0] if seen.organizations else None
     target = organization or Organization(slug=slug, kind="client")
     entry = (
         _own(memberships, target)
         or _provider(user, memberships, target)
-        or _engaged(memberships, target, engaged)
+        or _engaged(memberships, target, seen.engagements)
     )
     if organization is None or entry is None or organization.state == "closed":
         raise NotFound

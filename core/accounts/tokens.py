@@ -13,13 +13,14 @@ from typing import Any
 
 from django.db.models import Q
 
-from core.access.door import organizations_of, reach_of
+from core.access.door import Doorway, asking_place, organizations_of, reach_of
+from core.access.models import Membership
 from core.accounts.assurance import needs_passkey
 from core.accounts.models import ApiToken, Person
 from core.clock import now
 from core.errors import Invalid, NotFound, NotSignedIn, SecondFactorNeeded
 from core.tenancy.models import Organization
-from core.tenancy.prepared import Prepared
+from core.tenancy.prepared import Asking, Prepared, ask_together
 
 #: Secret scanners of code hosts look for it.
 PREFIX = "custos_"
@@ -110,16 +111,29 @@ _LIVE = Prepared(
 )
 
 
-def authenticate_token(secret: str) -> ApiToken:
-    """Find the live token of `secret`.
+#: Read with the token, as the door is where nearly every request goes next.
+_MEMBERSHIPS = Prepared(
+    lambda digest: Membership.objects.filter(user__api_tokens__digest=digest).select_related(
+        "organization"
+    ),
+    digest=bytes,
+)
+
+
+def authenticate_token(secret: str, *, place: str | None = None) -> tuple[ApiToken, Doorway | None]:
+    """Find the live token of `secret`, and what the door wants to know to open `place`, if any.
 
     Raises NotSignedIn, whatever is wrong with it; SecondFactorNeeded when its person has come to a
     role that wants a passkey after it was made without one.
     """
-    instant = now()
-    token = _LIVE.first(digest=_digest(secret), instant=instant)
-    if token is None:
+    instant, digest = now(), _digest(secret)
+    asked: list[Asking[Any]] = [_LIVE.asking(digest=digest, instant=instant)]
+    if place is not None:
+        asked += [_MEMBERSHIPS.asking(digest=digest), *asking_place(place)]
+    found, *seen = ask_together(*asked)
+    if not found:
         raise NotSignedIn("This API token is unknown, expired or revoked. Make a new one.")
+    token: ApiToken = found[0]
     if not token.second_factor and needs_passkey(token.user):
         raise SecondFactorNeeded(
             "This token was made without the passkey that your role needs. Make another."
@@ -127,4 +141,4 @@ def authenticate_token(secret: str) -> ApiToken:
     if token.last_used_at is None or token.last_used_at <= instant - USE_STEP:
         unused = Q(last_used_at__isnull=True) | Q(last_used_at__lte=instant - USE_STEP)
         ApiToken.objects.filter(unused, id=token.id).update(last_used_at=instant)
-    return token
+    return token, None if place is None else Doorway(place, *seen)

@@ -54,12 +54,13 @@ def run_prepared(sql: str, values: Mapping[str, Any]) -> Rows:
     return rows
 
 
-def run_together(statements: Sequence[Statement]) -> list[Rows]:
+def run_together(statements: Sequence[Statement], *, last: bool = False) -> list[Rows]:
     """Run statements in one go; give the rows of each.
 
     Outside a transaction they make one: all of them hold, or none. Each sees what those before it
-    did, and what others had committed when it began. They stay planned on the connection. Raises
-    django.db's errors, those of the first statement that failed.
+    did, and what others had committed when it began. They stay planned on the connection.
+    `last`: nothing follows in the transaction, so that it is committed with them, if it is not a
+    part of another. Raises django.db's errors, those of the first statement that failed.
     """
     connection.ensure_connection()
     raw: psycopg.Connection[Any] = connection.connection
@@ -71,14 +72,19 @@ def run_together(statements: Sequence[Statement]) -> list[Rows]:
         names = dict(kept)
         bound = [_bind(adapter, names, *held) for held in statements]
         begin = not raw.autocommit and raw.pgconn.transaction_status == TransactionStatus.IDLE
+        # Whoever opened the transaction finds it committed, and has nothing left to do.
+        commit = last and connection.in_atomic_block and not connection.savepoint_ids
         raw.pgconn.enter_pipeline_mode()
         try:
-            results = raw.wait(_exchange(raw.pgconn, bound, begin=begin))
+            results = raw.wait(_exchange(raw.pgconn, bound, begin=begin, commit=commit))
         except BaseException:
             raw.close()  # what is still on its way would be taken for the next answer
             raise
         raw.pgconn.exit_pipeline_mode()
-        return _read(raw, adapter, kept, bound, results[1:] if begin else results)
+        answers = _read(raw, adapter, kept, bound, results[1:] if begin else results)
+        if commit:
+            _require(raw, results[-1])
+        return answers
 
 
 def _show(statements: Sequence[Statement]) -> None:
@@ -107,7 +113,9 @@ def _bind(adapter: Adapter, names: dict[Any, bytes], sql: str, values: Mapping[s
     return _Bound(key, name, new, sent, adapter.formats or ())
 
 
-def _exchange(server: PGconn, bound: Sequence[_Bound], *, begin: bool) -> PQGen[list[PGresult]]:
+def _exchange(
+    server: PGconn, bound: Sequence[_Bound], *, begin: bool, commit: bool
+) -> PQGen[list[PGresult]]:
     """Send all and gather one list of results for each message."""
     if begin:
         server.send_query_params(b"BEGIN", None)
@@ -115,11 +123,18 @@ def _exchange(server: PGconn, bound: Sequence[_Bound], *, begin: bool) -> PQGen[
         if statement.new:
             server.send_prepare(statement.name, statement.key[0], statement.key[1])
         server.send_query_prepared(statement.name, statement.values, statement.formats)
+    if commit:
+        server.send_query_params(b"COMMIT", None)
     server.pipeline_sync()
     while server.flush():
         ready = yield Wait.RW
         if ready & Ready.R:
             server.consume_input()
+    return (yield from _gather(server))
+
+
+def _gather(server: PGconn) -> PQGen[list[PGresult]]:
+    """Wait for the results of all that was sent."""
     results: list[PGresult] = []
     while True:
         while server.is_busy():

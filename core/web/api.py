@@ -183,7 +183,8 @@ class TenantView(ApiView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        self.entry = enter(request.user, kwargs["tenant"])
+        seen = getattr(request, "doorway", None)
+        self.entry = enter(request.user, kwargs["tenant"], seen)
         if isinstance(request.auth, ApiToken):
             self.entry = through_token(request.auth, self.entry)
         self.tenant = self.entry.organization

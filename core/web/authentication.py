@@ -17,9 +17,11 @@ class TokenAuthentication(BaseAuthentication):
         scheme, _, secret = get_authorization_header(request).partition(b" ")
         if scheme.lower() != b"bearer":
             return None
-        token = authenticate_token(secret.decode("latin-1").strip())
         asked = request._request
         match = asked.resolver_match
+        place = match.kwargs.get("tenant") if match else None
+        token, seen = authenticate_token(secret.decode("latin-1").strip(), place=place)
+        request.doorway = seen  # type: ignore[attr-defined]
         require_sudo_scope(match.route if match else "", asked, sudo=token.sudo)
         return token.user, token
 

@@ -14,7 +14,7 @@ from django.contrib.auth import get_user
 from django.core.handlers.asgi import ASGIRequest
 
 from core.access.actors import Actor
-from core.access.door import Entry, enter
+from core.access.door import Doorway, Entry, enter
 from core.access.permissions import Permission
 from core.accounts.assurance import require_passkey
 from core.accounts.models import ApiToken
@@ -49,14 +49,15 @@ def admit(scope: dict[str, Any], *, slug: str, method: str, permission: Permissi
     request = ASGIRequest(scope, io.BytesIO())
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     token: ApiToken | None = None
+    seen: Doorway | None = None
     if scheme.lower() == "bearer":
-        token = authenticate_token(secret.strip())
+        token, seen = authenticate_token(secret.strip(), place=slug)
         user: Any = token.user
     else:
         user = _session_user(request)
         if method not in SAFE_METHODS:
             _require_own_page(request)
-    entry = enter(user, slug)
+    entry = enter(user, slug, seen)
     if token is not None:
         entry = through_token(token, entry)
     entry.require(permission)

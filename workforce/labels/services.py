@@ -62,7 +62,7 @@ def save_tracks(
     ):
         desk.hold(held)
         revisions = _save(desk, actor=actor, changes=changes)
-        desk.write()
+        desk.write(last=True)
     return revisions
 
 
@@ -86,10 +86,10 @@ class _Desk:
     def hold(self, found: Sequence[TrackRow]) -> None:
         self.tracks = {row.track_id: row for row in found}
 
-    def write(self) -> None:
-        """Send what is to be written."""
+    def write(self, *, last: bool = False) -> None:
+        """Send what is to be written; `last` as in `run_together`."""
         if self.writes:
-            run_together(self.writes)
+            run_together(self.writes, last=last)
         self.writes.clear()
 
     def count(self) -> int:
@@ -360,7 +360,7 @@ def _close(desk: _Desk, frozen: Frozen, *, actor: Actor, vendor: UUID | None) ->
         },
     )
     desk.writes += [*_storing_set(label_set), finishing(desk.lease), logged, *told]
-    desk.write()
+    desk.write(last=True)
     return label_set
 
 

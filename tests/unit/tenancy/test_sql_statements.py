@@ -1,7 +1,7 @@
 """Statements that go to the server together: one transaction, planned once, errors as usual."""
 
 import pytest
-from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, connection, connections, transaction
 
 from core.tenancy.models import Organization
 from core.tenancy.scope import in_one_transaction, opening, scope
@@ -66,6 +66,28 @@ def test_in_a_transaction_of_the_caller_s_they_are_a_part_of_it(committed_db):
         transaction.set_rollback(True)
 
     assert not Organization.objects.filter(slug__startswith="pier-").exists()
+
+
+def test_the_last_of_a_transaction_are_committed_with_it(committed_db):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        run_together([add("pier-a"), add("pier-a")], last=True)
+    with transaction.atomic():
+        run_together([add("pier-a")])
+        run_together([add("pier-b")], last=True)
+        with connections["owner"].cursor() as elsewhere:
+            elsewhere.execute("select slug from tenancy_organization where slug like 'pier-%'")
+            assert sorted(elsewhere.fetchall()) == [("pier-a",), ("pier-b",)]
+
+    assert run_together([(COUNT, {"like": "pier-%"})]) == [[(2,)]]
+
+
+def test_within_another_transaction_nothing_is_the_last(committed_db):
+    with transaction.atomic():
+        with transaction.atomic():
+            run_together([add("pier-a")], last=True)
+        transaction.set_rollback(True)
+
+    assert run_together([(COUNT, {"like": "pier-%"})]) == [[(0,)]]
 
 
 def test_a_scope_that_a_statement_opened_ends_with_it(committed_cast):
