@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-pytest_plugins = ["tests.cast"]
+pytest_plugins = ["tests.cast", "tests.furnished"]
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 STRICT = os.environ.get("CUSTOS_STRICT") == "1"
@@ -45,6 +45,18 @@ def socket_disabled_except_loopback() -> Iterator[None]:
     pytest_socket.socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
     yield
     pytest_socket._remove_restrictions()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> None:
+    """Passwords are hashed by the portal's own method in a thousandth of the rounds.
+
+    How many there are is Django's matter and is half a second each; a portal that a test starts as
+    a process of its own keeps them.
+    """
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["tests.quick_hasher.QuickHasher"]
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 import pytest
 from django.test import Client
 
-from tests.browser.furnished import furnish
 from tests.cast import sign_in
 
 #: Pages of one shape (another cursor, another id) are visited so often: enough for each state that
@@ -72,13 +71,11 @@ def crawl(client: Client, first: str) -> tuple[list[str], list[str]]:
 PEOPLE = ["olga", "arthur", "clara", "umar", "vera", "mila", "nora", "anna", "amir", "rita", "sam"]
 
 
-def test_every_link_of_every_page_opens_for_whom_it_is_shown(committed_cast, settings, tmp_path):
-    settings.OBJECT_STORE_FOLDER = tmp_path / "store"
-    furnish(committed_cast, tmp_path)
+def test_every_link_of_every_page_opens_for_whom_it_is_shown(furnished):
     visited, wrong = {}, []
     for name in PEOPLE:
         client = Client(raise_request_exception=False)
-        sign_in(client, getattr(committed_cast, name))
+        sign_in(client, getattr(furnished.cast, name))
         visited[name], broken = crawl(client, "/")
         wrong += [f"{name}: {line}" for line in broken]
     assert wrong == []

@@ -17,7 +17,6 @@ from core.tenancy.scope import scope
 from tests.api.labels.floor import lease
 from tests.architecture.receipt_exemptions import EXEMPT, MOUNTS
 from tests.architecture.test_permissions import rows_of_the_table
-from tests.browser.furnished import furnish
 from tests.cast import sign_in
 
 #: Who is asked first: whoever of them is let in and sees an object.
@@ -25,15 +24,20 @@ READERS = ["clara", "anna", "amir", "rita", "nora", "arthur", "olga"]
 
 
 @pytest.fixture
-def house(committed_cast, settings, tmp_path):
+def committed_cast(furnished):
+    """Who lives in the furnished house."""
+    return furnished.cast
+
+
+@pytest.fixture
+def house(committed_cast, furnished):
     """One object for each name in a route; `submitted` is Rita's to review, `in_hand` is Amir's."""
     from core.audit.sequencer import sequence_once
     from tenants.intake.erasure import erase_clip
     from tenants.intake.models import Clip
     from tenants.projects.guidelines import add_picture
 
-    settings.OBJECT_STORE_FOLDER = tmp_path / "store"
-    made = furnish(committed_cast, tmp_path)
+    made = furnished.house
     lease(committed_cast.rita, made.submitted, work="review")
     lease(committed_cast.rita, made.two_sided, work="review")
     with scope(committed_cast.harbour.id):

@@ -8,8 +8,7 @@ from playwright.sync_api import expect
 
 from core.audit.models import AuditEntry
 from core.tenancy.scope import scope
-from tests.api.intake.conftest import cast_here, server, store_folder  # noqa: F401 - fixtures
-from tests.browser.furnished import furnish
+from tests.api.intake.conftest import server  # noqa: F401 - fixture
 from tests.browser.test_portal import accessible, enter
 from workforce.redaction.models import MaskCheck, MaskRevision
 
@@ -21,9 +20,21 @@ pytestmark = [
 ]
 
 
-def test_masks_are_looked_at_corrected_and_saved(open_page, server, cast_here, tmp_path):  # noqa: F811
+@pytest.fixture(scope="module")
+def cast_here(furnished_here):
+    """Whom the server serves."""
+    return furnished_here.cast
+
+
+def test_masks_are_looked_at_corrected_and_saved(
+    open_page,
+    server,  # noqa: F811
+    cast_here,
+    furnished_here,
+    tmp_path,
+):
     cast, page = cast_here, open_page(expected=("409 (Conflict)",))
-    house = furnish(cast, tmp_path)
+    house = furnished_here.house
     folder = Path(os.environ.get("CUSTOS_SHOTS") or tmp_path)
     folder.mkdir(parents=True, exist_ok=True)
     enter(page, server, cast.clara)

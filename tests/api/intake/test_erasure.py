@@ -226,6 +226,7 @@ def test_no_route_store_or_row_gives_anything_of_it(
         with open_object(tenant=cast.harbour.id, object_id=row.id) as reader:
             known |= pieces(reader.read())
     ids = {"clip": clip.id, "release": release, "task": task.id, "project": clip.project_id}
+    clients = [api(cast.clara), api(cast.anna)]
 
     def served():
         """What every GET with these ids answers to Clara and to Anna."""
@@ -236,8 +237,8 @@ def test_no_route_store_or_row_gives_anything_of_it(
             path = "/" + route.replace("<slug:tenant>", "harbour")
             path = re.sub(r"<uuid:(\w+)>", lambda m: str(ids.get(m[1], uuid4())), path)
             path = re.sub(r"<int:\w+>", "0", path)
-            for person in (cast.clara, cast.anna):
-                answer = api(person).get(path)
+            for client in clients:
+                answer = client.get(path)
                 body = b"".join(answer) if not answer.streaming else b""
                 yield path, answer.status_code, body
 

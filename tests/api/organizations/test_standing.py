@@ -90,10 +90,11 @@ def test_no_other_route_of_it_is_open_to_its_people_or_a_vendor_s(committed_cast
     people = {n: api(getattr(cast, n)) for n in ("clara", "umar", "vera", "nora", "anna", "rita")}
     Organization.objects.filter(id=cast.harbour.id).update(state="suspended", state_reason="unpaid")
     wrong = []
-    for route, method, tenant, _ in rows_of_the_table():
+    # Whom a route is shut to anyway a suspension lets in nowhere.
+    for route, method, tenant, allowed in rows_of_the_table():
         if "<slug:tenant>" not in route or tenant != "harbour":
             continue
-        for name, client in people.items():
+        for name, client in ((n, c) for n, c in people.items() if n in allowed):
             path = _path(route, tenant)
             left = name == "clara" and method == "GET" and any(part in route for part in OPEN)
             # A witness of theirs goes on keeping us honest.

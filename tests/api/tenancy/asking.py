@@ -179,7 +179,8 @@ def send(client, ask: Ask, stage: Stage, *, stranger: bool) -> tuple[Answer, str
     if ask.route in LINKS:
         fields["link"] = f"{slug}.{named}.{'x' * 43}"
     # What A's people typed themselves they may read again, in lists of their own.
-    stage.sent.update({named, foreign, address, *ADDRESSES.values(), fields.get("name", named)})
+    typed = {named, foreign, address, *ADDRESSES.values(), fields.get("name", named)}
+    stage.sent.update(typed, map(quote, typed))
     start = now()
     status, headers, text, queries = _asked(
         client, ask, stage, _path(ask, stage, named, slug), fields
@@ -195,8 +196,8 @@ def send(client, ask: Ask, stage: Stage, *, stranger: bool) -> tuple[Answer, str
 
 def _plain(ask: Ask, stage: Stage, status: int, start, given: list[str], text: str) -> str:
     """Take out what the caller sent, what is new in every answer, and what a write has made."""
-    for part in [*given, *stage.sent]:
-        text = text.replace(part, "...").replace(quote(part), "...")
+    for part in [*given, *map(quote, given), *stage.sent]:
+        text = text.replace(part, "...")
     text = REQUEST.sub(r'\1"..."', FORM_TOKEN.sub(r"\1", text))
     if status >= 400 or ask.method in {"GET", "HEAD", "OPTIONS"}:
         return text

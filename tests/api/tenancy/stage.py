@@ -45,7 +45,7 @@ class Stage:
     project: str
     tokens: dict[str, str]
     known: frozenset[str]
-    #: What A's people have typed so far.
+    #: What A's people have typed so far, plain and as it stands in an address.
     sent: set[str] = field(default_factory=set)
 
     def their(self, name: str) -> list[UUID]:
@@ -184,17 +184,23 @@ def set_up_a(cast: Cast) -> tuple[dict[str, object], dict[str, UUID], str, dict[
 
 def set_up_b(cast: Cast, folder) -> dict[str, list[UUID]]:
     """Furnish B and commit; give its ids by model."""
-    from core.accounts.tokens import issue_token
     from tests.browser.furnished import furnish
 
     furnish(cast, folder)
+    return go_on_b(cast)
+
+
+def go_on_b(cast: Cast) -> dict[str, list[UUID]]:
+    """What B has beside its furniture; gives its ids by model."""
+    from core.accounts.tokens import issue_token
+
     token, _ = issue_token(user=cast.clara, organization=cast.harbour, name="nightly export")
     return _ids(cast) | {"apitoken": [token.id]}
 
 
-def set_up(cast: Cast, folder) -> Stage:
-    """Furnish B, give A people of every role and a little of its own, and commit."""
-    theirs = set_up_b(cast, folder)
+def set_up(cast: Cast) -> Stage:
+    """In a house furnished for B give A people of every role and a little of its own; commit."""
+    theirs = go_on_b(cast)
     people, own, project, tokens = set_up_a(cast)
     known = {str(value) for values in theirs.values() for value in values}
     known |= {str(value) for value in own.values()} | {str(p.id) for p in people.values()}

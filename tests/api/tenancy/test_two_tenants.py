@@ -37,9 +37,8 @@ from tests.architecture.test_permissions import rows_of_the_table
 
 
 @pytest.fixture
-def stage(committed_cast, settings, tmp_path):
-    settings.OBJECT_STORE_FOLDER = tmp_path / "store"
-    return set_up(committed_cast, tmp_path)
+def stage(furnished):
+    return set_up(furnished.cast)
 
 
 @pytest.fixture
