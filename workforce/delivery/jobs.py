@@ -13,6 +13,7 @@ from core.tenancy.scope import scope
 from tenants.intake.models import Clip
 from workforce.delivery import (
     announcements,  # noqa: F401 - registers its handlers
+    due,
     notices,  # noqa: F401 - registers its handlers
     package_names,  # noqa: F401 - names packages for the rooms below
 )
@@ -45,6 +46,7 @@ def start_clock(context: JobContext, *, clip: str, **_: object) -> None:
         started = ClockEvent.objects.filter(clip=row, action=ClockAction.START.value)
         if not started.exists():
             tick(clip_id=row.id, action=ClockAction.START, at=row.created_at)
+            due.tell_queue(row.id)
 
 
 @on("organization.suspended", job_name="delivery.hold_clocks")
@@ -106,6 +108,7 @@ def recount_seams(context: JobContext, *, release: str, **_: object) -> None:
         clips = Release.objects.values_list("clips", flat=True).get(id=UUID(release))
         for clip in Clip.objects.select_for_update().filter(id__in=clips).order_by("id"):
             count_open(clip)
+            due.tell_queue(clip.id)
 
 
 @on("seam.decided", job_name="delivery.order_when_decided")

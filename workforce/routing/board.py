@@ -24,15 +24,25 @@ class Person:
     done_today: int
 
 
-def people_of(vendor: UUID) -> list[Person]:
-    """Read the vendor's workers with their load, in four queries."""
+def paused_of(vendor: UUID) -> list[Worker]:
+    """List the vendor's workers of whom a skill is paused by the quality gate, by name."""
     with scope(vendor):
-        workers = list(
-            Worker.objects.select_related("user")
-            .prefetch_related("skills", "qualifications", "shifts", "exceptions")
-            .order_by("user__name", "created_at")
+        gated = Trust.objects.filter(gated=True).values("person_id")
+        skilled = Worker.objects.select_related("user").filter(user_id__in=gated)
+        return list(skilled.order_by("user__name", "created_at"))
+
+
+def people_of(vendor: UUID, *, worker: UUID | None = None) -> list[Person]:
+    """Read the vendor's workers, or the one, with their load; how many makes no query more."""
+    with scope(vendor):
+        rows = Worker.objects.select_related("user").prefetch_related(
+            "skills", "qualifications", "shifts", "exceptions"
         )
-        trust = {(t.person_id, t.skill): t for t in Trust.objects.all()}
+        if worker is not None:
+            rows = rows.filter(id=worker)
+        workers = list(rows.order_by("user__name", "created_at"))
+        known = Trust.objects.filter(person_id__in=[w.user_id for w in workers])
+        trust = {(t.person_id, t.skill): t for t in known}
     midnight = now().replace(hour=0, minute=0, second=0, microsecond=0)
     done = Q(state=QueueEntry.State.DONE)
     loads = {
@@ -48,20 +58,20 @@ def people_of(vendor: UUID) -> list[Person]:
     }
     idle = {"leased": 0, "done": 0, "done_today": 0}
     people = []
-    for worker in workers:
-        load = loads.get(worker.user_id, idle)
+    for row in workers:
+        load = loads.get(row.user_id, idle)
         skills = []
-        for skill in worker.skills.all():
-            known = trust.get((worker.user_id, skill.task_type))
+        for skill in row.skills.all():
+            held = trust.get((row.user_id, skill.task_type))
             skills.append(
                 {
                     "task_type": skill.task_type,
                     "level": skill.level,
-                    "trust": known.alpha / (known.alpha + known.beta) if known else None,
-                    "gold": known.gold_count if known else 0,
-                    "gated": bool(known and known.gated),
-                    "id": known.id if known else None,
+                    "trust": held.alpha / (held.alpha + held.beta) if held else None,
+                    "gold": held.gold_count if held else 0,
+                    "gated": bool(held and held.gated),
+                    "id": held.id if held else None,
                 }
             )
-        people.append(Person(worker, skills, load["leased"], load["done"], load["done_today"]))
+        people.append(Person(row, skills, load["leased"], load["done"], load["done_today"]))
     return people

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Min, Q, QuerySet
 
 from core.clock import now
 from core.tenancy.models import Organization
@@ -30,8 +31,12 @@ from workforce.routing.value import (
 )
 from workforce.tasks.models import QueueEntry
 
-#: Free tasks of a column that the page can select.
-SELECTABLE = 200
+#: Free tasks of a column that the page can select, and columns on a page, the most pressing first.
+SELECTABLE, COLUMNS = 200, 16
+
+
+#: Client, project and kind of work.
+ColumnKey = tuple[UUID, UUID | None, str]
 
 
 @dataclass(slots=True)
@@ -42,9 +47,12 @@ class Column:
     name: str
     work: str
     skill: str
-    free: list[QueueEntry] = field(default_factory=list)
-    held: list[QueueEntry] = field(default_factory=list)
+    #: How much is free, held and in hand; of the first two, those that the page can select.
+    free: int = 0
+    held: int = 0
     taken: int = 0
+    free_first: list[QueueEntry] = field(default_factory=list)
+    held_first: list[QueueEntry] = field(default_factory=list)
     due: datetime | None = None
     #: Tasks kept for or in the hands of each person.
     has: dict[UUID, int] = field(default_factory=lambda: defaultdict(int))
@@ -149,16 +157,33 @@ class Choices:
     skills: list[str]
 
 
-def board_of(
-    vendor: UUID, wanted: Wanted | None = None
-) -> tuple[list[Column], list[Line], Choices]:
-    """Read the vendor's board; opens one client's scope after the other for projects' names."""
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A page of the board: its columns, of `more` in all, and the sums over all of them."""
+
+    columns: Page[Column]
+    lines: list[Line]
+    choices: Choices
+    free: int
+    taken: int
+
+
+def board_of(vendor: UUID, wanted: Wanted | None = None, page: str | None = None) -> Board:
+    """Read the vendor's board; opens one client's scope after the other for projects' names.
+
+    Counts are the database's, and rows are read of the columns of the page alone, so that a long
+    queue is no long page.
+    """
     queue = queue_of(vendor)
     names = _names(queue.values_list("tenant_id", "project_id").order_by().distinct())
-    columns = _columns(queue.filter((wanted or Wanted()).q()), names)
+    wanted_rows = queue.filter((wanted or Wanted()).q())
+    every = _columns(wanted_rows, names)
+    shown = Paginator(list(every.values()), COLUMNS).get_page(page)
+    columns = list(shown)
+    _select(wanted_rows, {key: column for key, column in every.items() if column in columns})
     hands = {hand.person: hand for hand in hands_of(vendor)}
     known = known_to(vendor)
-    samples = [next(iter(column.free or column.held), None) for column in columns]
+    samples = [next(iter(column.free_first or column.held_first), None) for column in columns]
     allowed = open_to(vendor, [s for s in samples if s is not None], on_shift=False)
     with scope(vendor):
         rows = Worker.objects.select_related("user").prefetch_related("shifts", "exceptions")
@@ -185,7 +210,8 @@ def board_of(
         if (hand := hands.get(worker.user_id)) is not None
     ]
     lines.sort(key=lambda line: not line.hand.here)
-    return columns, lines, _choices(queue, names)
+    sums = {name: sum(getattr(c, name) for c in every.values()) for name in ("free", "taken")}
+    return Board(shown, lines, _choices(queue, names), **sums)
 
 
 def _interval(known: Posterior | None) -> tuple[float, float] | None:
@@ -243,32 +269,66 @@ def queue_of(vendor: UUID) -> QuerySet[QueueEntry]:
     ).order_by("priority", "due_at", "id")
 
 
+_IN_HAND = Q(state=QueueEntry.State.LEASED)
+_HELD = Q(state=QueueEntry.State.HELD)
+#: A manager's assignment holds until it is lifted; a planner's lapses, and what it keeps is free.
+_KEPT = Q(state=QueueEntry.State.WAITING, reserved_for__isnull=False, reserved_until__isnull=True)
+_FREE = Q(state=QueueEntry.State.WAITING) & ~_KEPT
+_KEY = ("tenant_id", "project_id", "work")
+
+
 def _columns(
     rows: QuerySet[QueueEntry], names: dict[tuple[UUID, UUID | None], tuple[str, str]]
-) -> list[Column]:
-    columns: dict[tuple[UUID, UUID | None, str], Column] = {}
-    for entry in rows.iterator(chunk_size=2000):
-        client, name = names[entry.tenant_id, entry.project_id]
-        key = (entry.tenant_id, entry.project_id, entry.work)
-        column = columns.setdefault(key, Column(client, name, entry.work, entry.skill))
-        _count(column, entry)
-    return sorted(columns.values(), key=lambda c: (c.due is None, c.due or now(), c.client, c.name))
+) -> dict[ColumnKey, Column]:
+    """Count each project's work of a kind; the nearest date first."""
+    columns: dict[ColumnKey, Column] = {}
+    counted = (
+        rows.order_by()
+        .values(*_KEY)
+        .annotate(
+            skill=Min("skill"),
+            due=Min("due_at"),
+            taken=Count("id", filter=_IN_HAND),
+            held=Count("id", filter=_HELD),
+            free=Count("id", filter=_FREE),
+        )
+    )
+    for row in counted:
+        key: ColumnKey = (row["tenant_id"], row["project_id"], row["work"])
+        client, name = names[key[0], key[1]]
+        counts = {name: row[name] for name in ("free", "held", "taken", "due")}
+        columns[key] = Column(client, name, key[2], row["skill"], **counts)
+    for condition, whose in ((_IN_HAND, "lessee"), (_KEPT, "reserved_for")):
+        by_person = rows.order_by().filter(condition).values_list(*_KEY, whose)
+        for tenant, project, work, person, count in by_person.annotate(count=Count("id")):
+            if person is not None:
+                columns[tenant, project, work].has[person] += count
+    return dict(
+        sorted(
+            columns.items(),
+            key=lambda item: (
+                item[1].due is None, item[1].due or now(), item[1].client, item[1].name,
+            ),
+        )
+    )  # fmt: skip
 
 
-def _count(column: Column, entry: QueueEntry) -> None:
-    if entry.state == QueueEntry.State.LEASED:
-        column.taken += 1
-        if entry.lessee is not None:
-            column.has[entry.lessee] += 1
+def _select(rows: QuerySet[QueueEntry], columns: Mapping[ColumnKey, Column]) -> None:
+    """Read what can be selected in each of the columns, in one query."""
+    parts = []
+    for (tenant, project, work), column in columns.items():
+        mine = rows.filter(tenant_id=tenant, project_id=project, work=work)
+        if column.free:
+            parts.append(mine.filter(_FREE)[:SELECTABLE])
+        if column.held:
+            parts.append(mine.filter(_HELD)[:SELECTABLE])
+    if not parts:
         return
-    if entry.due_at is not None:
-        column.due = min(column.due or entry.due_at, entry.due_at)
-    if entry.state == QueueEntry.State.HELD:
-        column.held.append(entry)
-    elif entry.reserved_for is not None and entry.reserved_until is None:
-        column.has[entry.reserved_for] += 1
-    else:
-        column.free.append(entry)
+    first, *others = parts
+    for entry in first.union(*others, all=True) if others else first:
+        column = columns[entry.tenant_id, entry.project_id, entry.work]
+        held = entry.state == QueueEntry.State.HELD
+        (column.held_first if held else column.free_first).append(entry)
 
 
 def _names(pairs: Any) -> dict[tuple[UUID, UUID | None], tuple[str, str]]:

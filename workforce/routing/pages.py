@@ -20,8 +20,8 @@ from workforce.people.week import next_shift
 from workforce.quality.quizzes import attempts_of, told
 from workforce.quality.trust import reinstate
 from workforce.routing import first_steps  # noqa: F401 - registers the vendor's
-from workforce.routing.board import people_of
-from workforce.routing.grid import SELECTABLE, Wanted, board_of
+from workforce.routing.board import paused_of, people_of
+from workforce.routing.grid import Wanted, board_of
 from workforce.routing.planner import planned_greedily
 from workforce.routing.why import decisions_for, stuck
 
@@ -34,29 +34,27 @@ class Board(TenantPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         wanted = Wanted.of(self.request.GET)
-        columns, lines, choices = board_of(self.tenant.id, wanted)
+        board = board_of(self.tenant.id, wanted, self.request.GET.get("page"))
         page = [
             {
                 "name": column.name,
-                "free": [str(entry.id) for entry in column.free[:SELECTABLE]],
-                "held": [str(entry.id) for entry in column.held[:SELECTABLE]],
+                "free": [str(entry.id) for entry in column.free_first],
+                "held": [str(entry.id) for entry in column.held_first],
             }
-            for column in columns
+            for column in board.columns
         ]
-        people = people_of(self.tenant.id)
         return super().get_context_data(
             checklist=checklist_for(self),
-            columns=columns,
-            lines=lines,
+            board=board,
+            columns=board.columns,
+            lines=board.lines,
             page=page,
-            choices=choices,
+            choices=board.choices,
             wanted=wanted,
             greedy=planned_greedily(self.tenant.id),
             stuck=stuck(self.tenant.id),
-            free=sum(len(column.free) for column in columns),
-            taken=sum(column.taken for column in columns),
-            here=sum(line.hand.here for line in lines),
-            paused=[p for p in people if any(s["gated"] for s in p.skills)],
+            here=sum(line.hand.here for line in board.lines),
+            paused=paused_of(self.tenant.id),
             **kwargs,
         )
 
@@ -103,9 +101,7 @@ class PersonPage(TenantPage):
     template_name = "routing/person.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        person = next(
-            (p for p in people_of(self.tenant.id) if p.worker.id == kwargs["worker"]), None
-        )
+        person = next(iter(people_of(self.tenant.id, worker=kwargs["worker"])), None)
         if person is None:
             raise NotFound
         with scope(self.tenant.id):

@@ -8,10 +8,11 @@ from core.audit.models import AuditEntry
 from core.clock import frozen, now
 from core.tenancy.scope import scope
 from tests import dock
-from tests.api.labels.floor import cut, make_clip
+from tests.api.labels.floor import cut, hire, lease, make_clip
 from workforce.delivery.durations import after_labels
 from workforce.delivery.models import ClockEvent, Release, SlaPolicy
 from workforce.delivery.sla import Policy
+from workforce.tasks.models import QueueEntry
 
 LONDON = {
     "time_zone": "Europe/London",
@@ -105,6 +106,42 @@ def test_a_clock_that_ran_before_a_contract_is_pinned_by_the_next_event(cast, cl
     told = clara.get(place(clip)).json()
     assert told["allowance_seconds"] == 5 * 3600
     assert [event["policy"] is not None for event in told["events"]] == [False, True]
+
+
+def test_work_is_due_when_its_clock_says(cast, olga, clara, nora, place, run_jobs):
+    dock.sign(cast, sla={"rush_hours": 6})
+    clip = received(cast)
+    tasks = [task.id for task in cut(cast, clip)]
+    run_jobs()
+    work = QueueEntry.objects.filter(task_id__in=tasks)
+    due = datetime.fromisoformat(clara.get(place(clip)).json()["due_at"])
+    assert set(work.values_list("due_at", flat=True)) == {due}
+    assert b"no date" not in nora.get("/t/northlight/board").content
+
+    hurried = datetime.fromisoformat(clara.post(place(clip, "rush")).json()["due_at"])
+    run_jobs()
+    assert hurried < due
+    assert set(work.values_list("due_at", flat=True)) == {hurried}
+
+    begun, body = now(), {"reason": "awaiting_client"}
+    with frozen(begun + timedelta(hours=1)):
+        assert olga.post(place(clip, "clock/pause"), body, format="json").status_code == 201
+    with frozen(begun + timedelta(hours=3)):
+        assert olga.post(place(clip, "clock/resume")).status_code == 201
+        run_jobs()
+    assert abs(work[0].due_at - hurried - timedelta(hours=2)) < timedelta(seconds=1)
+
+
+def test_the_board_dates_work_of_which_all_is_in_hand(cast, nora):
+    clip = make_clip(cast)
+    hire(cast, cast.anna)
+    tasks = cut(cast, clip)
+    for task in tasks:
+        lease(cast.anna, task.id)
+    QueueEntry.objects.filter(task_id__in=[t.id for t in tasks]).update(due_at=now())
+    page = nora.get("/t/northlight/board").content
+    assert b"Late" in page
+    assert b"no date" not in page
 
 
 def test_office_hours_holidays_and_the_change_of_clocks_move_the_due_time(cast, clara, place):
