@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Max, QuerySet, Sum
 
+from billing.invoicing.issued_to import client_now
 from billing.invoicing.issuing import get_invoice
 from billing.invoicing.models import CreditLine, CreditNote, Invoice, Line
 from billing.rates.pricing import share, smallest
@@ -153,6 +154,7 @@ def _write(
         tax_percent=invoice.tax_percent,
         tax=tax,
         total=net + tax,
+        issued_to=client_now(),
     )
     CreditLine.objects.bulk_create(
         CreditLine(tenant_id=tenant, note=note, line=line, amount=money) for line, money in lines

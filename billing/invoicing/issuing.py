@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Max
 
+from billing.invoicing.issued_to import client_now
 from billing.invoicing.models import Charged, Invoice, Line
 from billing.metering.models import Reading
 from billing.rates.pricing import PricedLine, Totals, Usage, invoice_lines, totals
@@ -89,6 +90,7 @@ def _write(
         tax=sums.tax,
         total=sums.gross,
         issued_at=instant,
+        issued_to=client_now(),
         due_at=instant + timedelta(days=terms.invoicing.payment_days),
     )
     Line.objects.bulk_create(

@@ -28,6 +28,9 @@ class Document(TenantOwned):
     tax = models.DecimalField(max_digits=18, decimal_places=4)
     total = models.DecimalField(max_digits=18, decimal_places=4)
     issued_at = models.DateTimeField(default=now, editable=False)
+    #: For whom it is, as their profile said when it was issued: {"name", "address", "tax_number"}.
+    #: Empty in documents that are older than this column.
+    issued_to = models.JSONField(default=dict, editable=False)
 
     class Meta(TenantOwned.Meta):
         abstract = True

@@ -16,10 +16,10 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Table, TableStyle
 
+from billing.invoicing.issued_to import client_now
 from billing.invoicing.models import Document, Line
 from billing.invoicing.reading import plain
 from billing.rates.pricing import smallest
-from tenants.organizations.models import Profile
 
 TEXT = ParagraphStyle("text", fontName="Helvetica", fontSize=9, leading=12)
 SMALL = ParagraphStyle(
@@ -61,13 +61,14 @@ def text(words: str, style: ParagraphStyle = TEXT) -> Paragraph:
 
 
 def addressee(document: Document) -> list[Flowable]:
-    """Give the client that a document is for: name, address and tax number, in the open scope."""
-    profile = Profile.objects.first()
-    if profile is None:
-        return [text(str(document.tenant.slug))]
-    lines = [profile.name, *profile.address.splitlines()]
-    if profile.tax_number:
-        lines.append(f"Tax number {profile.tax_number}")
+    """Give the client that a document is for: name, address and tax number of when it was issued.
+
+    One from before these were kept shows what the profile says today.
+    """
+    client = document.issued_to or client_now()
+    lines = [client["name"] or str(document.tenant.slug), *client["address"].splitlines()]
+    if client["tax_number"]:
+        lines.append(f"Tax number {client['tax_number']}")
     return [text(line) for line in lines if line.strip()]
 
 

@@ -52,6 +52,20 @@ def readings(cast):
         return {row.unit: row.quantity for row in Reading.objects.all()}
 
 
+def test_an_invoice_keeps_the_address_that_it_was_issued_to(cast, olga, clara, accepted):
+    accepted()
+    details = {"name": "Port", "address": "Old Quay 1", "tax_number": "", "time_zone": "UTC"}
+    at = "/api/v1/t/harbour/details"
+    assert clara.put(at, details, format="json").status_code == 200
+    invoice = f"{PLACE}/{olga.post(PLACE).json()['id']}/pdf"
+    before = clara.get(invoice).content
+    assert b"Old Quay 1" in before
+
+    moved = {**details, "address": "New Quay 2"}
+    assert clara.put(at, moved, format="json").status_code == 200
+    assert clara.get(invoice).content == before
+
+
 def test_what_was_accepted_is_charged_once_at_the_contract_s_rates(cast, olga, clara, accepted):
     clip, release = accepted()
     units = readings(cast)
