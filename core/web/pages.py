@@ -16,6 +16,7 @@ from core.accounts.models import Person
 from core.clock import now
 from core.errors import NotFound
 from core.tenancy.models import Organization
+from core.web.names import name_of
 from core.web.navigation import nav_items, operator_items
 
 
@@ -57,6 +58,7 @@ class TenantPage(PortalPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = {
             "tenant": self.tenant,
+            "tenant_name": name_of(self.tenant),
             "entry": self.entry,
             "nav_items": nav_items(self.entry, self.request.path),
             "may": {permission.name.lower(): True for permission in self.entry.permissions},

@@ -2,9 +2,12 @@
 
 from uuid import UUID
 
+from django.db import transaction
+
 from core.access.actors import Actor
 from core.audit.log import record
 from core.tenancy.scope import scope
+from core.web.names import forget_name, names_are_read_by
 from tenants.organizations.models import Profile
 
 
@@ -27,4 +30,13 @@ def change_profile(
                 subject=("organization", tenant),
                 details={"fields": changed},
             )
+        transaction.on_commit(lambda: forget_name(tenant))
     return profile
+
+
+def _own_name() -> str:
+    name: str | None = Profile.objects.values_list("name", flat=True).first()
+    return name or ""
+
+
+names_are_read_by(_own_name)
