@@ -128,6 +128,7 @@ class Upload {
     this.#toggle.hidden = state === "done" || state === "waiting";
     this.#toggle.textContent = state === "running" ? "Pause" : state === "failed" ? "Try again" : "Go on";
     this.#remove.hidden = state === "running";
+    this.widget.tell();
   }
 }
 
@@ -167,12 +168,25 @@ export class Uploader {
   remove(upload: Upload): void {
     this.#uploads.splice(this.#uploads.indexOf(upload), 1);
     upload.row.remove();
+    this.tell();
+  }
+
+  /** Below the list: received once nothing is on its way; until then how many of how many are. */
+  tell(): void {
+    const done = this.#uploads.filter((one) => one.state === "done").length;
+    const left = this.#uploads.filter((one) => one.state === "running" || one.state === "waiting").length;
+    const stopped = this.#uploads.length - done - left;
+    must("upload-done").hidden = !done;
+    must("upload-received").hidden = left > 0 || stopped > 0;
+    const some = must("upload-some");
+    some.hidden = !left && !stopped;
+    const missing = [left ? `${left} still on the way` : "", stopped ? `${stopped} not sent` : ""].filter(Boolean);
+    some.textContent = `${done} of ${this.#uploads.length} received, ${missing.join(", ")}.`;
   }
 
   /** For the page around: it may list the clip, or link to it. */
   done(clip: string): void {
     this.#list.dispatchEvent(new CustomEvent("custos:uploaded", { bubbles: true, detail: { clip } }));
-    must("upload-done").hidden = false;
   }
 
   /** `inside`: files of folders, of which only footage is taken. */
@@ -187,6 +201,7 @@ export class Uploader {
       const upload = new Upload(file, metadata, this);
       this.#uploads.push(upload);
       this.#list.append(upload.row);
+      this.tell();
     }
     this.next();
   }
