@@ -296,6 +296,8 @@ def the_reviewer_reviews(rafael: Walker) -> None:
             shown(rafael.page, 0)
         with rafael.step(f"reviewer accepts the {turn} task"):
             rafael.page.get_by_role("button", name="Accept", exact=True).click()
+            asked = rafael.page.get_by_role("dialog", name="Accept these labels?")
+            asked.get_by_role("button", name="Accept", exact=True).click()
             expect(rafael.page.locator("#notes")).to_contain_text("Accepted.")
 
 
