@@ -59,7 +59,7 @@ class DecisionJson(TypedDict):
     decided_at: datetime
 
 
-class DifferenceJson(TypedDict):
+class ChangedJson(TypedDict):
     """A track or event that differs; `before` is what it was, None for one that is new."""
 
     id: Id
@@ -128,7 +128,7 @@ class Differences(TenantView):
 
     permissions: ClassVar = {"GET": Permission.TASK_REVIEW}
 
-    @described("list_changes_since", page=DifferenceJson)
+    @described("list_changes_since", page=ChangedJson)
     def get(self, request: Request, tenant: str, task: UUID) -> Response:
         with scope(self.tenant.id):
             row = get_task(task)
