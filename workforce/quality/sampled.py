@@ -43,6 +43,8 @@ def why_reviewed(task: Task) -> Sampled:
     if policy.sampling == policy.Sampling.ISO2859:
         return Sampled("Everything is inspected", "Inspection by lots is discontinued here.")
     share = round(task.project.review_share * 100)
+    if share == 100:
+        return Sampled("Everything is reviewed", "All that is handed in here is looked at.")
     return Sampled("Drawn by chance", f"{share} % of what is handed in here is looked at.")
 
 
