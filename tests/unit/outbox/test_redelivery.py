@@ -21,6 +21,7 @@ from core.outbox.jobs import JobLost, claim, enqueue, job, run
 from core.outbox.models import Job
 from core.outbox.periodic import every, run_due
 from core.outbox.sweeper import hand_back, sweep
+from core.outbox.waking import TASK, hint
 from tests.deadline import eventually
 
 
@@ -51,6 +52,23 @@ def test_the_message_leaves_after_the_commit_and_says_nothing(messages, calls):
         enqueue("test.note", tenant=None, args={"clip": "c1"})
         assert messages() == []
     assert messages() == [[]]
+
+
+def test_a_worker_is_woken_by_what_celery_itself_would_send(messages):
+    assert hint()
+    assert hint()
+    current_app.send_task(TASK, retry=False)
+    with current_app.connection_for_read() as link:
+        queue = link.SimpleQueue("custos")
+        first, second, theirs = (queue.get(block=False) for _ in range(3))
+        queue.close()
+
+    assert first.payload == theirs.payload
+    assert first.headers["task"] == theirs.headers["task"]
+    assert first.headers["id"] != second.headers["id"]
+    assert first.delivery_tag != second.delivery_tag
+    assert first.headers.keys() == theirs.headers.keys()
+    assert (first.content_type, first.content_encoding) == ("application/json", "utf-8")
 
 
 def test_a_delayed_job_wakes_nobody_before_it_is_due(messages, calls):
