@@ -102,8 +102,7 @@ def test_what_is_not_there_answers_with_a_page_and_an_id_to_quote(open_page, por
     accessible(page)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
 def test_each_part_of_the_design_system_is_accessible(open_page, portal, cast_here, theme, width):  # noqa: F811
     page = open_page(width, 900)
     enter(page, portal, cast_here.sam)

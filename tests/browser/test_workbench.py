@@ -116,8 +116,8 @@ def only_track(server: TaskServer) -> dict:
 @pytest.mark.parametrize(
     ("name", "seeks", "steps"),
     [
-        ("cfr", 60, 20),
-        ("vfr", 60, 20),
+        ("cfr", 20, 8),
+        ("vfr", 20, 8),
         pytest.param("cfr", 200, 60, marks=pytest.mark.slow(seconds=30)),
         pytest.param("vfr", 200, 60, marks=pytest.mark.slow(seconds=30)),
     ],
