@@ -10,8 +10,9 @@ from core.errors import Conflict, Invalid, NotFound
 
 #: Of one page. More than anybody finds again.
 MOST = 30
-#: Where one is in a list, or a page's own text that is shown once: no part of a view.
-PASSING = ("page", "cursor", "json")
+#: Where one is in a list, what is open beside it, or a page's own text that is shown once: no part
+#: of a view.
+PASSING = ("page", "cursor", "entry", "json")
 
 
 def views_of(person: Person, page: str) -> list[SavedView]:

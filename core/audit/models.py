@@ -5,6 +5,7 @@ from typing import Any
 from django.db import models
 from django.db.models.expressions import Func
 
+from core.audit import lookups  # noqa: F401 - registers them
 from core.clock import now
 from core.tenancy.constraints import TenantForeignKey, tenant_reference
 from core.tenancy.models import Attached, TenantOwned, WrittenOften

@@ -38,6 +38,9 @@ ITEMS = [
     Item("releases", "Releases", "package-check", Permission.RELEASE_READ, CLIENT),
     Item("sla", "On time", "timer", Permission.RELEASE_READ, CLIENT),
     Item("log", "Access log", "scroll-text", Permission.LOG_READ, ANYWHERE),
+    # Who only oversees has these in the rail; others find them beside the log.
+    Item("access-review", "Access review", "user-check", Permission.LOG_RESOLVE, ANYWHERE),
+    Item("retention", "Retention", "archive", Permission.LOG_RESOLVE, CLIENT),
     Item("invoices", "Invoices", "receipt", Permission.BILLING_READ, CLIENT),
     Item("terms", "Terms", "file-text", Permission.CONTRACT_READ, CLIENT),
     Item("statements", "Statements", "receipt", Permission.STATEMENT_READ, VENDOR),

@@ -1,19 +1,13 @@
 """Entries of a log as people read them: who, what, which frames, why."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from core.audit.models import AuditEntry
-from core.tenancy.scope import scope
-from tenants.compliance.filters import lookups
-from tenants.intake.models import Clip
-
-#: Facets count the newest entries that a query selects, so that a log of millions stays quick.
-COUNTED = 10_000
+from tenants.compliance.names import names_of, person_name, subject_name
+from tenants.compliance.roles import WORDS, roles_here
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +21,8 @@ class Row:
     #: Empty for a part of the system, which has a name and no account.
     actor_id: str
     who: str
+    #: What that person is here today; empty for a part of the system and for somebody who left.
+    role: str
     subject: str
     subject_kind: str
     subject_id: str
@@ -65,19 +61,18 @@ def rows_of(tenant: UUID, results: list[dict[str, Any]], reader: UUID) -> list[R
 
     People stand under their ids, which are stable pseudonyms; `reader` sees which are their own.
     """
-    names = clip_names(tenant, [found["entry"]["subject"] for found in results])
-    return [_row(found, names, reader) for found in results]
+    subjects = [found["entry"]["subject"] for found in results]
+    names = names_of(tenant, {(subject["kind"], subject["id"]) for subject in subjects})
+    roles = {str(user): WORDS[role] for user, role in roles_here(tenant).items()}
+    return [_row(found, names, roles, reader) for found in results]
 
 
-def clip_names(tenant: UUID, subjects: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    """Give the filenames of the clips among subjects of entries, by id."""
-    wanted = {subject["id"] for subject in subjects if subject["kind"] == "clip"}
-    with scope(tenant):
-        found = Clip.objects.filter(id__in=wanted).values_list("id", "filename")
-        return {str(clip): filename for clip, filename in found}
-
-
-def _row(found: Mapping[str, Any], names: Mapping[str, str], reader: UUID) -> Row:
+def _row(
+    found: Mapping[str, Any],
+    names: dict[tuple[str, str], str],
+    roles: Mapping[str, str],
+    reader: UUID,
+) -> Row:
     entry = found["entry"]
     actor, subject, details = entry["actor"], entry["subject"], entry["details"]
     is_person = actor["kind"] == "person"
@@ -88,11 +83,11 @@ def _row(found: Mapping[str, Any], names: Mapping[str, str], reader: UUID) -> Ro
         action=entry["action"],
         actor_id=actor["id"] if is_person else "",
         who=who(actor, reader),
+        role=roles.get(actor["id"], "") if is_person else "",
         subject=f"{subject['kind']}:{subject['id']}",
         subject_kind=subject["kind"].replace("_", " "),
         subject_id=subject["id"],
-        # A log has one subject of its own kind: itself.
-        what="" if subject["kind"] == "log" else names.get(subject["id"], subject["id"][:8]),
+        what=subject_name(subject["kind"], subject["id"], names),
         frames=frames_of(details),
         purpose=str(details.get("purpose") or ""),
     )
@@ -100,31 +95,4 @@ def _row(found: Mapping[str, Any], names: Mapping[str, str], reader: UUID) -> Ro
 
 def who(actor: Mapping[str, str], reader: UUID) -> str:
     """Name the one who acted, without a name."""
-    if actor["kind"] != "person":
-        return actor["id"]
-    return "You" if actor["id"] == str(reader) else f"Person {actor['id'][:8]}"
-
-
-@dataclass(frozen=True, slots=True)
-class Facet:
-    """An action among the filters; `share` of the most frequent one, 0 to 1."""
-
-    action: str
-    count: int
-    share: float
-    chosen: bool
-
-
-def facets(tenant: UUID, asked: dict[str, Any]) -> list[Facet]:
-    """Count actions among the newest entries that the other filters select."""
-    chosen = set(asked["action"].split(",")) if "action" in asked else set()
-    where = lookups({name: value for name, value in asked.items() if name != "action"})
-    with scope(tenant):
-        newest = AuditEntry.objects.filter(**where).order_by("-time", "-id")
-        counts = Counter(newest.values_list("action", flat=True)[:COUNTED])
-    counts.update(dict.fromkeys(chosen - counts.keys(), 0))
-    most = max(counts.values(), default=0) or 1
-    return [
-        Facet(action, count, count / most, action in chosen)
-        for action, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    ]
+    return person_name(actor["id"], reader) if actor["kind"] == "person" else actor["id"]

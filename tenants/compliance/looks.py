@@ -12,7 +12,8 @@ from core.audit.models import AuditEntry
 from core.audit.receipts import FRAMES_SERVED
 from core.clock import now
 from core.tenancy.scope import scope
-from tenants.compliance.entries import COUNTED, Row, frames_of, rows_of
+from tenants.compliance.counting import COUNTED
+from tenants.compliance.entries import Row, frames_of, rows_of
 from tenants.compliance.reading import Reader, read_page
 
 #: Receipts that are gathered into lines: a task leaves one for each group of pictures.

@@ -1,26 +1,43 @@
 """The log's pages: the explorer, which is an auditor's home, and one entry with its proof."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils import timezone
 
 from core.access.permissions import Permission
 from core.audit.notes import Checkpoint
+from core.audit.receipts import FRAMES_SERVED
 from core.audit.tree import latest_checkpoint, verifier_key
 from core.clock import now
 from core.errors import Invalid
 from core.tenancy.scope import scope
 from core.web.pages import TenantPage
 from tenants.compliance import entries, filters, reading
+from tenants.compliance.counting import COUNTED
+from tenants.compliance.explorer import GROUPS, Explorer, query_of
 from tenants.compliance.proof_path import proof_path
+from tenants.compliance.query_line import read_line
 from tenants.compliance.reading import Reader
+from tenants.compliance.time_picture import picture_of
 
 SPANS = [("24 h", timedelta(days=1)), ("7 d", timedelta(days=7)), ("30 d", timedelta(days=30))]
-NAMES = ("action", "actor", "subject", "after", "before")
+#: Filters of which several values may be chosen; in the address they are one, with commas.
+LISTS = ("action", "role", "camera", "why")
+NAMES = (
+    *LISTS, "actor", "subject", "after", "before",
+    *(f"not_{name}" for name in (*LISTS, "actor", "subject")),
+)  # fmt: skip
+#: Questions that are asked of every log, as queries of the explorer.
+QUESTIONS = [
+    ("Who looked at footage", {"action": FRAMES_SERVED}, "actor"),
+    ("Which footage was looked at", {"action": FRAMES_SERVED}, "subject"),
+    ("Names that were looked up", {"action": "log.personal.resolve"}, ""),
+    ("Who read this log", {"action": "log.read,log.entry.read,log.bundle.export"}, "actor"),
+]
 
 
 class LogPage(TenantPage):
@@ -44,6 +61,12 @@ class LogExplorer(LogPage):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         given = _given(request.GET)
+        typed = request.GET.get("q", "").strip()
+        if typed:
+            line = read_line(self.tenant.id, typed)
+            if line.errors:
+                return self._refused(given, line.errors, typed)
+            return HttpResponseRedirect(f"{self.log_url}?{query_of(_merged(given, line.filters))}")
         query = filters.LogPage(data=given)
         if not query.is_valid():
             errors = [f"{name}: {' '.join(texts)}" for name, texts in query.errors.items()]
@@ -54,9 +77,13 @@ class LogExplorer(LogPage):
             return self._refused(given, [error.message])
         return self.render_to_response(self._context(given, query.validated_data, page))
 
-    def _refused(self, given: dict[str, str], errors: list[str]) -> HttpResponse:
+    def _refused(self, given: dict[str, str], errors: list[str], typed: str = "") -> HttpResponse:
+        """Say what does not fit. A line that was typed leaves the filters that are in force."""
         nothing: dict[str, Any] = {"results": [], "next": None}
-        context = self._context({}, {}, nothing) | {"given": given, "errors": errors}
+        context = self._context({}, {}, nothing)
+        context |= {"given": given, "errors": errors, "typed": typed}
+        if typed:
+            context["hidden"] = [(k, v) for k, v in given.items() if k != "cursor"]
         return self.render_to_response(context, status=400)
 
     def _context(
@@ -65,35 +92,85 @@ class LogExplorer(LogPage):
         with scope(self.tenant.id):
             checkpoint = latest_checkpoint()
         chosen = {name: given[name] for name in NAMES if name in given}
+        group = given.get("group", "")
+        shown = chosen | ({"group": group} if group else {})
+        explorer = Explorer(self.tenant.id, self.person.id, asked, chosen)
+        span = explorer.span()
+        rows = entries.rows_of(self.tenant.id, page["results"], self.person.id)
         return self.get_context_data(
             tenant=self.tenant.slug,
-            rows=entries.rows_of(self.tenant.id, page["results"], self.person.id),
-            facets=entries.facets(self.tenant.id, asked),
-            counted=entries.COUNTED,
+            rows=rows,
+            # A day, or an action, that all rows share is said once.
+            rows_day=_one_day([row.time for row in rows]),
+            one_day=bool(span and _one_day(list(span))),
+            one_action="action" in chosen and "," not in chosen["action"],
+            facets=explorer.facets(),
+            counted=explorer.counts.total,
+            all_counted=explorer.counts.total < COUNTED,
+            span=span,
+            picture=picture_of(explorer.counts, explorer.roles, shown, span),
             checkpoint=checkpoint,
             given=given,
             local={name: _local(asked.get(name)) for name in ("after", "before")},
-            tokens=_tokens(chosen),
-            bundle_query=_query(chosen),
-            next_query=_query({**chosen, "cursor": page["next"]}) if page["next"] else "",
-            newest_query=_query(chosen) if "cursor" in given else None,
-            spans=[(name, _query(_since(chosen, span))) for name, span in SPANS],
-            all_time=_query({k: v for k, v in chosen.items() if k not in {"after", "before"}}),
+            tokens=explorer.tokens(),
+            # What the query line and the facets' form carry on, each without what it sets itself.
+            hidden=list(shown.items()),
+            facet_hidden=[(k, v) for k, v in shown.items() if k.startswith("not_") or k == "group"],
+            group=group,
+            group_title=GROUPS.get(group, ""),
+            groups=[
+                (name, title, query_of({**chosen, "group": name})) for name, title in GROUPS.items()
+            ],
+            ungrouped=query_of(chosen),
+            top=explorer.top(group) if group else [],
+            questions=[
+                (text, query_of({**wanted, **({"group": by} if by else {})}))
+                for text, wanted, by in QUESTIONS
+            ],
+            suggestions=_suggestions(explorer),
+            bundle_query=query_of(chosen),
+            next_query=query_of({**shown, "cursor": page["next"]}) if page["next"] else "",
+            newest_query=query_of(shown) if "cursor" in given else None,
+            spans=[(name, query_of(_since(shown, length))) for name, length in SPANS],
+            all_time=query_of({k: v for k, v in shown.items() if k not in {"after", "before"}}),
             zone=timezone.get_current_timezone_name(),
         )
 
 
 def _given(query: QueryDict) -> dict[str, str]:
-    """Read the address: several actions are one filter, and an empty field is none."""
+    """Read the address: several values are one filter, and an empty field is none."""
     given = {name: query.get(name, "").strip() for name in (*NAMES, "cursor", "limit")}
-    given["action"] = ",".join(action for action in query.getlist("action") if action)
+    for name in LISTS:
+        given[name] = ",".join(value for value in query.getlist(name) if value)
+    if query.get("group") in GROUPS:
+        given["group"] = str(query["group"])
     return {name: value for name, value in given.items() if value}
 
 
-def _query(chosen: dict[str, str]) -> str:
-    query = QueryDict(mutable=True)
-    query.update(chosen)
-    return query.urlencode(safe=":,")
+def _merged(given: dict[str, str], added: dict[str, str]) -> dict[str, str]:
+    """Add typed filters to those in force: lists grow, of the others the new one holds."""
+    merged = {name: value for name, value in given.items() if name not in ("cursor", "limit")}
+    for name, value in added.items():
+        before = merged.get(name)
+        listed = name.removeprefix("not_") in LISTS
+        values = dict.fromkeys([*(before or "").split(","), *value.split(",")]) if listed else {}
+        merged[name] = ",".join(one for one in values if one) or value
+    return merged
+
+
+def _one_day(instants: list[datetime]) -> str:
+    """Name the day if all instants are of one, in the reader's zone."""
+    days = {timezone.localtime(instant).date() for instant in instants}
+    return f"{days.pop():%a %-d %b}" if len(days) == 1 else ""
+
+
+def _suggestions(explorer: Explorer) -> list[str]:
+    """What the query line offers while one types."""
+    found = [f"action:{action}" for action in sorted(explorer.counts.action)]
+    found += [f"role:{role}" for role in sorted({r.value for r in explorer.roles.values()})]
+    found += [f'camera:"{name}"' for name in explorer.cameras.values()]
+    found += [f"purpose:{purpose}" for purpose in sorted(explorer.counts.purpose)]
+    return found
 
 
 def _since(chosen: dict[str, str], span: timedelta) -> dict[str, str]:
@@ -106,14 +183,6 @@ def _local(instant: Any) -> str:
     return timezone.localtime(instant).strftime("%Y-%m-%dT%H:%M") if instant else ""
 
 
-def _tokens(chosen: dict[str, str]) -> list[tuple[str, str, str]]:
-    """List the filters in force: name, value, and the query without it."""
-    return [
-        (name, value.replace(",", ", "), _query({k: v for k, v in chosen.items() if k != name}))
-        for name, value in chosen.items()
-    ]
-
-
 def _pretty(entry: dict[str, Any]) -> str:
     """Write an entry with a line for each of its parts."""
     parts = [f'  "{name}": {json.dumps(part, ensure_ascii=False)}' for name, part in entry.items()]
@@ -124,7 +193,11 @@ class LogEntry(LogPage):
     """One entry: its bytes, the proof of its place, and, for a purpose, who it was."""
 
     permissions: ClassVar = {"POST": Permission.LOG_RESOLVE}
-    template_name = "compliance/entry.html"
+
+    def get_template_names(self) -> list[str]:
+        """The whole page, or its part for the panel beside the explorer's rows."""
+        part = "panel" in self.request.GET
+        return ["compliance/entry_panel.html" if part else "compliance/entry.html"]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         proven = reading.read_proof(self.reader, kwargs["entry_id"])
@@ -143,6 +216,13 @@ class LogEntry(LogPage):
             key=key,
             checked={**proven, "key": key},
             subject_url=self._subject_url(row),
+            saw_this=query_of({"action": FRAMES_SERVED, "subject": row.subject, "group": "actor"})
+            if row.subject_kind == "clip"
+            else "",
+            did_this=query_of({"actor": row.actor_id}) if row.actor_id else "",
+            seen_by=query_of({"action": FRAMES_SERVED, "actor": row.actor_id, "group": "subject"})
+            if row.actor_id
+            else "",
             **kwargs,
         )
 

@@ -23,7 +23,8 @@ from core.audit.tree import checkpoint_of, prove_entry
 from core.clock import now
 from core.errors import Invalid, NotFound
 from core.tenancy.scope import scope
-from tenants.compliance.filters import as_details, lookups
+from tenants.compliance.filters import as_details
+from tenants.compliance.selection import where_of
 
 #: Why an organization's own people read its log, where they name nothing else.
 OVERSIGHT = "oversight"
@@ -59,9 +60,9 @@ def read_page(reader: Reader, asked: dict[str, Any]) -> dict[str, Any]:
 
     Raises Invalid for a cursor that is not one of ours.
     """
-    where, limit = lookups(asked), asked["limit"]
+    where, limit = where_of(reader.tenant, asked), asked["limit"]
     place = _place(asked["cursor"]) if "cursor" in asked else None
-    reader.receipt("log.read", as_details(where))
+    reader.receipt("log.read", as_details(asked))
     with scope(reader.tenant):
         rows = AuditEntry.objects.filter(**where)
         if place is not None:
@@ -125,7 +126,7 @@ def read_bundle(reader: Reader, asked: dict[str, Any]) -> Iterator[bytes]:
     Raises NotFound, before anything is logged or sent, where there is no such checkpoint, and
     Invalid for a kept checkpoint that is newer than the one to prove against.
     """
-    where = lookups(asked)
+    where = where_of(reader.tenant, asked)
     with scope(reader.tenant):
         size = checkpoint_of(asked.get("size")).size
         if asked["since"]:
@@ -146,7 +147,7 @@ def read_bundle(reader: Reader, asked: dict[str, Any]) -> Iterator[bytes]:
             "size": size,
             "since": request.since,
             "disclose": request.disclose,
-            "where": as_details(where),
+            "where": as_details(asked),
         },
         purpose=asked.get("purpose"),
     )

@@ -262,6 +262,8 @@ PAGES = {
     f"{T}/credit-notes/<uuid:note>": {"GET": ADMIN | OPERATOR},
     f"{T}/terms": {"GET": ADMIN | OPERATOR, "POST": OPERATOR},
     f"{T}/log": {"GET": ADMIN | AUDITOR},
+    f"{T}/access-review": {"GET": ADMIN | AUDITOR, "POST": ADMIN | AUDITOR},
+    f"{T}/retention": {"GET": ADMIN | AUDITOR},
     f"{T}/log/webhook": {"GET": ADMIN | AUDITOR, "POST": ADMIN},
     f"{T}/log/witnesses": {"GET": ADMIN | AUDITOR},
     f"{T}/log/<uuid:entry_id>": {"GET": ADMIN | AUDITOR, "POST": AUDITOR},

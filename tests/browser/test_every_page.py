@@ -1,7 +1,7 @@
 """Every page that the people are led to: no finding of axe in either theme, wide and narrow.
 
-Also no sideways scroll; and, as in every test here, no breach of the content policy and no
-request that leaves the origin.
+Also no sideways scroll, nothing cut at 200 % zoom, no motion where none is wanted; and, as in every
+test here, no breach of the content policy and no request that leaves the origin.
 """
 
 import pytest
@@ -10,6 +10,7 @@ from playwright.sync_api import Page
 
 from tests.api.intake.conftest import server  # noqa: F401 - fixture
 from tests.architecture.test_links import PEOPLE, crawl, shape
+from tests.browser.by_keyboard import CUT, MOVING, wrong_by_keyboard
 from tests.browser.furnished import House
 from tests.browser.test_pages import REPEATED, WALKS
 from tests.browser.test_portal import AXE, enter, needs_axe
@@ -29,7 +30,7 @@ RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
     "resultTypes": ["violations"],
 }
-HEIGHT = 900
+HEIGHT, ZOOMED = 900, 720
 #: Kinds of pages that these people have at least: else the crawl has found no way on.
 MANY = 50
 #: Both widths and both themes, of which colours are all that differs.
@@ -89,10 +90,18 @@ def look_at(page: Page, address: str, looks: list[tuple[int, str]]) -> list[str]
         page.emulate_media(color_scheme=theme)
         found = page.evaluate("(rules) => axe.run(document, rules)", RULES)["violations"]
         wrong += [f"{width} {theme} {v['id']} {v['nodes'][0]['html'][:140]}" for v in found]
-        needed = page.evaluate("document.documentElement.scrollWidth")
-        if needed > width:
-            wrong.append(f"needs {needed} px of {width}")
+        wrong += too_wide(page, width)
+    # 200 % zoom of a window of 1440 px.
+    page.set_viewport_size({"width": ZOOMED, "height": HEIGHT})
+    wrong += too_wide(page, ZOOMED)
+    wrong += [f"cut at {ZOOMED}: {element}" for element in page.evaluate(CUT, ZOOMED)]
+    wrong += [f"moves: {element}" for element in page.evaluate(MOVING)]
     return [f"{address} {line}" for line in wrong]
+
+
+def too_wide(page: Page, width: int) -> list[str]:
+    needed = page.evaluate("document.documentElement.scrollWidth")
+    return [f"needs {needed} px of {width}"] if needed > width else []
 
 
 def walk(open_page, server: str, person, pages: list[str], looks) -> list[str]:  # noqa: F811
@@ -144,6 +153,25 @@ def test_the_pages_that_are_walked_for_pictures_are_among_them(kinds, furnished_
 def test_every_page_of_the_five_kinds_of_people(name, open_page, server, cast_here, led_to):  # noqa: F811
     needs_axe()
     assert walk(open_page, server, getattr(cast_here, name), led_to[name], EACH_ONCE) == []
+
+
+#: Where the five kinds of people do their work.
+MAIN_PAGES = {
+    "olga": ["/operator/", "/operator/jobs"],
+    "arthur": ["/t/harbour/log?limit=8", "/t/harbour/access-review"],
+    "clara": ["/t/harbour/home", "/t/harbour/clips"],
+    "nora": ["/t/northlight/board", "/t/northlight/people"],
+    "anna": ["/t/northlight/work"],
+}
+
+
+@pytest.mark.parametrize("name", MAIN_PAGES)
+def test_the_main_pages_by_keyboard_alone_in_forced_colours(name, open_page, server, cast_here):  # noqa: F811
+    page = open_page(forced_colors="active")
+    enter(page, server, getattr(cast_here, name))
+    for path in MAIN_PAGES[name]:
+        page.goto(f"{server}{path}")
+        assert wrong_by_keyboard(page) == [], path
 
 
 def test_every_page_before_a_sign_in(open_page, server, cast_here):  # noqa: F811

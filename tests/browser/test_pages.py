@@ -36,6 +36,8 @@ WALKS = {
              "/t/harbour/sla/{clip}", "/t/northlight/statements",
              "/t/harbour/projects/new", "/t/harbour/terms"],
     "arthur": ["/", "/t/harbour/log", "/t/harbour/log?action=footage.frames.serve&limit=8",
+               "/t/harbour/log?action=footage.frames.serve&group=actor",
+               "/t/harbour/access-review", "/t/harbour/retention",
                "/t/harbour/log/{entry}", "/t/harbour/log/witnesses", "/t/harbour/home",
                "/t/harbour/clips"],
     "clara": ["/", "/t/harbour/batches", "/t/harbour/batches/{batch}",

@@ -246,6 +246,17 @@ HOUR_WIDTH, HOURS_HEIGHT = 8, 40
 
 
 @register.simple_tag
+def share_bar(share: float) -> SafeString:
+    """A thin bar below a value, which has its number beside it; `share`: 0 to 1."""
+    return format_html(
+        '<svg class="bar sharebar" viewBox="0 0 100 3" preserveAspectRatio="none" '
+        'aria-hidden="true"><rect class="c-track" width="100" height="3"/>'
+        '<rect class="f-info" width="{}" height="3"/></svg>',
+        round(share * 100, 1),
+    )
+
+
+@register.simple_tag
 def hour_bars(hours: Sequence[int], what: str) -> SafeString:
     """Counts of a day's 24 hours as bars; `what` is what is counted, as in "looks"."""
     most = max(hours, default=0) or 1
