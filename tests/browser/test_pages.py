@@ -26,6 +26,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
 ]
 
+SERVED = "action=footage.frames.serve"
 WIDE, NARROW = (1440, 900), (390, 844)
 
 WALKS = {
@@ -159,8 +160,9 @@ def test_an_auditor_finds_an_entry_and_this_browser_verifies_it(
     page.get_by_label("footage.frames.serve").check()
     page.get_by_role("button", name="Show these entries").click()
     page.wait_for_url("**/log?*footage.frames.serve*")
-    rows = page.locator(".logt tbody tr")
-    expect(rows.filter(has_text="footage.frames.serve")).to_have_count(rows.count())
+    # What all rows share is said once, above them.
+    expect(page.locator(".tok__v")).to_have_text("footage.frames.serve")
+    expect(page.get_by_role("columnheader", name="Action")).to_have_count(0)
     assert (
         page.evaluate(
             "Math.max(...[...document.querySelectorAll('.logt tbody tr')].map(r => r.offsetHeight))"
@@ -168,9 +170,23 @@ def test_an_auditor_finds_an_entry_and_this_browser_verifies_it(
         <= 33
     )
     accessible(page)
-    page.locator(".logt tbody tr").last.get_by_role("link").first.click()
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    second = page.locator(".logt tbody tr").nth(1).get_by_role("link").first
+    expect(second).to_be_focused()
+    page.keyboard.press("Enter")
+    panel = page.get_by_role("complementary", name="The chosen entry")
     expect(page.locator("#verdict")).to_have_attribute("data-verdict", "ok")
+    expect(panel).to_be_focused()
+    accessible(page)
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(second).to_be_focused()
+    page.keyboard.press("v")
+    expect(page.locator("#verdict")).to_have_attribute("data-verdict", "ok")
+    panel.get_by_role("link", name="The whole page").click()
     expect(page.get_by_role("img", name=re.compile("Proof path"))).to_be_visible()
+    expect(page.locator("#verdict")).to_have_attribute("data-verdict", "ok")
     accessible(page)
     page.get_by_label("Purpose, one word").fill("access-review")
     page.get_by_role("button", name="Show who it was").click()
@@ -179,6 +195,36 @@ def test_an_auditor_finds_an_entry_and_this_browser_verifies_it(
     row = page.locator(".logt tbody tr").first
     expect(row).to_contain_text("access-review")
     expect(row).to_contain_text("You")
+
+
+def test_the_log_is_narrowed_by_keyboard_and_says_when_an_entry_does_not_come(
+    open_page,
+    server,  # noqa: F811
+    cast_here,  # noqa: F811
+    house,
+):
+    page = open_page(expected=("500",))
+    enter(page, server, cast_here.arthur)
+    page.goto(f"{server}/t/harbour/log?{SERVED}&limit=8")
+    page.keyboard.press("/")
+    expect(page.locator("#query")).to_be_focused()
+    page.locator("#query").fill("role:annotator")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"{SERVED}&role=annotator"))
+    page.locator("[data-filter=why]").first.focus()
+    page.keyboard.press("Shift+X")
+    expect(page).to_have_url(re.compile("role=annotator&not_why=task"))
+    expect(page.get_by_text("No entry fits these filters")).to_be_visible()
+    page.get_by_role("link", name="Drop the filter not purpose task").click()
+    page.route("**/log/*?panel", lambda route: route.fulfill(
+        status=500, headers={"X-Request-Id": "8f3a01c9d2b4"}, body=""))  # fmt: skip
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("8f3a01c9d2b4")
+    accessible(page)
+    page.unroute("**/log/*?panel")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator("#verdict")).to_have_attribute("data-verdict", "ok")
 
 
 def test_pages_of_the_log_follow_on_one_another_and_a_wrong_query_says_so(
@@ -219,6 +265,8 @@ def test_a_changed_entry_is_not_verified(page, server, cast_here, house):  # noq
     page.goto(f"{server}/t/harbour/log/{house.entry}")
     expect(page.locator("#verdict")).to_have_attribute("data-verdict", "bad")
     expect(page.locator(".vstep--bad")).to_have_count(2)
+    expect(page.locator("#verdict")).to_contain_text("Broken at the entry's bytes")
+    expect(page.locator('[data-broken-at="leaf"] .mk__e--broken')).to_have_count(1)
 
 
 def test_a_reviewer_sends_work_back_with_a_reason_pinned_to_a_frame(
