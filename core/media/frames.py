@@ -53,6 +53,19 @@ def read_frames(
             place = []
 
 
+def read_still(source: SeekableReader, *, number: int, longest_side: int) -> bytes:
+    """One frame as a JPEG, its longer side at most so many pixels.
+
+    Raises MediaFailed where there is no such frame, and what `read_frames` raises.
+    """
+    options = {"number": number, "longest_side": longest_side}
+    with Child("core.media.inside.framing:still", source=source, options=options) as child:
+        for message in child.messages():
+            if message.data is not None:
+                return bytes(message.data)
+    raise MediaFailed(f"The clip has no frame {number}.")
+
+
 def _frame(place: list[int], data: bytearray) -> DecodedFrame:
     try:
         number, pts, *shape = checked_times(place)

@@ -143,6 +143,7 @@ API = {
     f"{T}/releases/<uuid:release>/dispute": {"POST": ADMIN},
     f"{T}/releases/<uuid:release>/diff": {"GET": CLIENT | OPERATOR | AUDITOR},
     f"{T}/releases/<uuid:release>/package": {"GET": ADMIN},
+    f"{T}/releases/<uuid:release>/clips/<uuid:clip>/picture": {"GET": ADMIN},
     f"{T}/invoices": {"GET": ADMIN | OPERATOR, "POST": OPERATOR},
     f"{T}/invoices/<uuid:invoice>": {"GET": ADMIN | OPERATOR},
     f"{T}/invoices/<uuid:invoice>/pdf": {"GET": ADMIN | OPERATOR},

@@ -14,11 +14,14 @@ def releases(cast: Cast, clip) -> tuple[UUID, UUID]:
     """One that waits for an answer, and the accepted one before it."""
     from workforce.delivery.models import Release
 
+    with scope(cast.harbour.id):
+        copy = bytes(clip.source.sha256).hex()
     manifest = {
         "clips": [
             {
                 "clip": str(clip.id), "frames": 75, "source_sha256": "5f" * 32,
-                "sla": {"met": True}, "footage": {"redaction": {"id": str(uuid4())}},
+                "sla": {"met": True},
+                "footage": {"sha256": copy, "redaction": {"id": str(uuid4())}},
             }
         ]
     }  # fmt: skip

@@ -26,6 +26,7 @@ from core.web.described import described
 from core.web.paging import page_of
 from workforce.delivery import services
 from workforce.delivery.acceptance import accept_release
+from workforce.delivery.card_pictures import picture_of
 from workforce.delivery.diff import diff_manifests
 from workforce.delivery.disputes import Pin, dispute_release
 from workforce.delivery.link_tasks import order_links
@@ -317,6 +318,18 @@ async def _chunks(tenant: UUID, object_id: UUID, first: int, last: int) -> Async
             yield chunk
     finally:
         await sync_to_async(reader.close, thread_sensitive=False)()
+
+
+class CardPicture(TenantView):
+    """A small JPEG of a clip as it was delivered, so masked. The log holds a receipt."""
+
+    permissions: ClassVar = {"GET": Permission.RELEASE_DOWNLOAD}
+
+    @described("get_release_picture", answer=bytes, media="image/jpeg")
+    def get(self, request: Request, tenant: str, release: UUID, clip: UUID) -> HttpResponse:
+        data = picture_of(actor=self.actor, tenant=self.tenant.id, release_id=release, clip_id=clip)
+        headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        return HttpResponse(data, content_type="image/jpeg", headers=headers)
 
 
 class Download(TenantView):

@@ -19,4 +19,8 @@ urlpatterns = [
     path("t/<slug:tenant>/releases/<uuid:release>/dispute", api.DisputeRelease.as_view()),
     path("t/<slug:tenant>/releases/<uuid:release>/diff", api.ReleaseDiff.as_view()),
     path("t/<slug:tenant>/releases/<uuid:release>/package", api.Download.as_view()),
+    path(
+        "t/<slug:tenant>/releases/<uuid:release>/clips/<uuid:clip>/picture",
+        api.CardPicture.as_view(),
+    ),
 ]

@@ -29,6 +29,7 @@ from workforce.delivery import (
 )
 from workforce.delivery.acceptance import accept_release
 from workforce.delivery.card import card_of
+from workforce.delivery.card_pictures import pictured_clips
 from workforce.delivery.diff import diff_manifests
 from workforce.delivery.disputes import Pin, dispute_release
 from workforce.delivery.library import NEWEST, ORDERS, Asked, clips_asked
@@ -307,18 +308,13 @@ class ReleasePage(TenantPage):
             held = Clip.objects.filter(id__in=release.clips).values_list("id", "filename")
             readable = held if self.holds(Permission.CLIP_LIST) else []
             names = {str(clip): name for clip, name in readable if name}
-            pictured = self.request.GET.get("view") == "pictures" and self.holds(
-                Permission.CLIP_WATCH
-            )
-            shown = (
-                list(
-                    Clip.objects.filter(
-                        id__in=release.clips, state=Clip.State.READY, thumbnails__isnull=False
-                    ).order_by("filename")[:SHOWN]
-                )
-                if pictured
-                else []
-            )
+        pictured = self.request.GET.get("view") == "pictures" and self.holds(
+            Permission.RELEASE_DOWNLOAD
+        )
+        shown = [
+            (entry["clip"], names.get(entry["clip"], entry["clip"][:8]))
+            for entry in (pictured_clips(release)[:SHOWN] if pictured else [])
+        ]
         read_receipt(
             actor=self.actor,
             tenant=self.tenant.id,

@@ -1,8 +1,9 @@
-"""The work of `read_frames` in the child: decoded pictures, upright, as BGR bytes."""
+"""The work of `read_frames` and `read_still` in the child: decoded pictures, upright."""
 
 from typing import Any
 
 from core.media.inside.channel import Channel, Source
+from core.media.inside.jpeg import jpeg
 from core.media.inside.pictures import open_clip, pictures, small_bgr, upright_bgr
 
 
@@ -28,4 +29,14 @@ def read(
             pixels = small_bgr(picture.frame, longest_side)
         channel.send([picture.number, picture.pts, *pixels.shape])
         channel.send_bytes(pixels.data.cast("B"))
+    return {"damaged": clip.damaged}
+
+
+def still(channel: Channel, source: Source, *, number: int, longest_side: int) -> dict[str, Any]:
+    """Send one picture as a JPEG, or nothing where the clip has no such frame."""
+    clip = open_clip(source)
+    for picture in pictures(clip):
+        if picture.number == number:
+            channel.send_bytes(jpeg(small_bgr(picture.frame, longest_side)))
+            break
     return {"damaged": clip.damaged}

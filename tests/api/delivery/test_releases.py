@@ -104,6 +104,23 @@ def test_the_manifest_leads_from_the_footage_s_hash_to_the_labels(cast, clara, c
     assert units["object"] in {1, 2}
 
 
+def test_the_card_s_pictures_are_of_the_copy_that_was_delivered(cast, clara, clip, ready):
+    place = f"{PLACE}/{ready['id']}/clips/{clip.id}/picture"
+    page = clara.get(f"/t/harbour/releases/{ready['id']}?view=pictures").content.decode()
+    assert f'src="{place}"' in page
+    assert "/thumbnails/" not in page
+    first, again = clara.get(place), clara.get(place)
+    assert first["Content-Type"] == "image/jpeg"
+    assert first.content[:3] == b"\xff\xd8\xff"
+    assert again.content == first.content
+    with scope(cast.harbour.id):
+        kept = StoredObject.objects.get(kind="card-picture")
+        copy = RedactionRun.objects.get(clip=clip).output_id
+        assert [made.parent_id for made in kept.made_from.all()] == [copy]
+        assert AuditEntry.objects.filter(action="release.picture.read").count() == 2
+    assert clara.get(f"{PLACE}/{ready['id']}/clips/{uuid4()}/picture").status_code == 404
+
+
 def test_json_lines_carry_the_ontology_and_are_read_as_the_release_s_tracks(cast, clip, ready):
     lines = package_of(cast, ready).read(f"{clip.id}/labels.jsonl").splitlines()
     header = json.loads(lines[0])
