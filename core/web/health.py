@@ -50,7 +50,7 @@ def _jobs() -> str:
     if swept is not None and swept < late:
         told.append(f"the sweeper is away since {swept.isoformat(timespec='seconds')}")
     if dead:
-        told.append(f"{dead} dead, which wait for the operator")
+        told.append(f"{dead} dead {'job waits' if dead == 1 else 'jobs wait'} for the operator")
     return "; ".join(told) or "ok"
 
 

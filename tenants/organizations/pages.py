@@ -29,6 +29,7 @@ from core.web.first_step_pages import skipped_by
 from core.web.first_steps import checklist
 from core.web.pages import OperatorPage, TenantPage
 from core.web.passwords import counted
+from core.web.toasts import offer_undo
 from tenants.organizations import (
     first_steps,  # noqa: F401 - registers the operator's
     invitations,
@@ -106,7 +107,9 @@ class OrganizationList(OperatorPage):
         )
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Let a vendor's people work for a client."""
+        """Let a vendor's people work for a client, or end that."""
+        if "ends" in request.POST:
+            return self._end(request)
         rows = Organization.objects.filter(kind__in=["client", "vendor"])
         by_slug = {(o.kind, o.slug): o for o in rows}
         client = by_slug.get(("client", request.POST.get("client", "")))
@@ -115,6 +118,21 @@ class OrganizationList(OperatorPage):
             raise NotFound
         memberships.engage(actor=self.actor, client=client, vendor=vendor)
         messages.info(request, f"{vendor.slug} may now work for {client.slug}.")
+        return redirect("/operator/organizations")
+
+    def _end(self, request: HttpRequest) -> HttpResponse:
+        found = Engagement.objects.filter(id=_uuid(request.POST["ends"]), ends_at__isnull=True)
+        engagement = found.select_related("client", "vendor").first()
+        if engagement is None:
+            raise NotFound
+        memberships.end_engagement(actor=self.actor, engagement=engagement)
+        client, vendor = engagement.client.slug, engagement.vendor.slug
+        offer_undo(
+            request,
+            f"{vendor} works for {client} no more.",
+            "/operator/organizations",
+            {"client": client, "vendor": vendor},
+        )
         return redirect("/operator/organizations")
 
 

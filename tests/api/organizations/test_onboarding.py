@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 from rest_framework.test import APIClient
 
+from core.access.models import Engagement
 from core.audit.models import AuditEntry
 from core.crypto.models import TenantKey
 from core.tenancy.models import Organization
@@ -168,3 +169,17 @@ def test_the_desk_lists_organizations_and_engages_vendors(cast, olga):
     assert olga.post(place, body).status_code == 409
     for wrong in ({**body, "client": "northlight"}, {**body, "vendor": "\x00"}, {}):
         assert olga.post(place, wrong).status_code == 404
+
+
+def test_the_desk_ends_an_engagement_and_may_undo_it(cast, olga):
+    place = "/operator/organizations"
+    engagement = Engagement.objects.get(client=cast.harbour)
+    page = olga.get(place).content.decode()
+    assert f'data-dialog="{engagement.id}"' in page
+    ended = olga.post(place, {"ends": str(engagement.id)}, follow=True)
+    assert "northlight works for harbour no more." in ended.content.decode()
+    engagement.refresh_from_db()
+    assert engagement.ends_at is not None
+    assert olga.post(place, {"ends": str(engagement.id)}).status_code == 404
+    assert olga.post(place, {"client": "harbour", "vendor": "northlight"}).status_code == 302
+    assert Engagement.objects.filter(client=cast.harbour, ends_at=None).exists()
