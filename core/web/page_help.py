@@ -67,7 +67,23 @@ HELP: dict[str, PageHelp] = {
         "Access log",
         "Every look at your footage and every act, as a log that can't be rewritten. Facets and "
         "the query narrow it; the query is in the address, so it can be sent to somebody.",
-        "log#verifying",
+        "auditors#reading",
+        (
+            ("/", "query"), ("J K", "rows"), ("Enter V", "open and verify"),
+            ("X Shift X", "only this cell's value, or without it"), ("C", "copy the link"),
+        ),
+    ),
+    "access-review": PageHelp(
+        "Access review",
+        "Everybody who may enter today, and when they last did anything. Recording the review is "
+        "an entry of the log; access is taken away where it is given.",
+        "auditors#access-review",
+    ),
+    "retention": PageHelp(
+        "Retention and erasure",
+        "How long the contract keeps footage, what is over its time, and what was erased for good, "
+        "each with its certificate.",
+        "auditors#retention-and-erasure",
     ),
     "batches": PageHelp(
         "Batches",
