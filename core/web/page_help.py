@@ -111,7 +111,7 @@ HELP: dict[str, PageHelp] = {
         "Erasing",
         "The keys of a clip and of everything made from it are destroyed. You get a signed "
         "certificate; nobody can undo it.",
-        "auditors#erasure",
+        "auditors#retention-and-erasure",
     ),
     "footage": PageHelp(
         "Footage",
