@@ -200,7 +200,7 @@ def test_an_auditor_finds_an_entry_and_this_browser_verifies_it(
 def test_the_log_is_narrowed_by_keyboard_and_says_when_an_entry_does_not_come(
     open_page,
     server,  # noqa: F811
-    cast_here,  # noqa: F811
+    cast_here,
     house,
 ):
     page = open_page(expected=("500",))
