@@ -1,6 +1,7 @@
 """The client's pages: home, footage, releases."""
 
 import base64
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import UUID
@@ -35,11 +36,13 @@ from workforce.delivery.disputes import Pin, dispute_release
 from workforce.delivery.library import NEWEST, ORDERS, Asked, clips_asked
 from workforce.delivery.models import FORMATS, Release
 from workforce.delivery.progress import progress_of
-from workforce.delivery.release_gate import counted_questions, set_waiting, waits_for_seams
+from workforce.delivery.release_gate import counted_by_project, set_waiting, waiting_for_seams
 from workforce.quality import insight
 from workforce.tasks.models import Task
 
 PAGE, PICTURES = 50, 24
+#: Projects of which the next version is offered at once.
+NEXT = 20
 #: Lines of what was looked at, and rows of quality, on the first page.
 LOOKS, RATES = 5, 4
 #: Clips of which a version's card shows a picture.
@@ -48,11 +51,18 @@ SHOWN = 8
 PIN_ROWS = 3
 
 
-def released_clips() -> set[UUID]:
-    """List the clips that are in a release, in the open scope."""
+#: What a list of releases does not show, and what is long: a line or more for each clip.
+LONG = ("manifest", "units")
+
+
+def released_clips(among: Iterable[UUID] | None = None) -> set[UUID]:
+    """List the clips that are in a release, of all or of those given, in the open scope."""
     states = [Release.State.READY, Release.State.ACCEPTED, Release.State.DISPUTED]
-    rows = Release.objects.filter(state__in=states).values_list("clips", flat=True)
-    return {UUID(clip) for clips in rows for clip in clips}
+    rows = Release.objects.filter(state__in=states)
+    if among is not None:
+        rows = rows.filter(clips__has_any_keys=[str(clip) for clip in among])
+    found = {UUID(clip) for clips in rows.values_list("clips", flat=True) for clip in clips}
+    return found if among is None else found & set(among)
 
 
 def answer(late: int, waiting: int, clips: int) -> str:
@@ -78,7 +88,7 @@ class ClientHome(TenantPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         with scope(self.tenant.id):
             clips = list(Clip.objects.order_by("-created_at")[:12])
-            progress = progress_of(clips, released_clips())
+            progress = progress_of(clips, released_clips([clip.id for clip in clips]))
             waiting = self._waiting(sum(p.stage == 4 for p in progress))
             total = Clip.objects.count()
             projects = list(Project.objects.order_by("name"))
@@ -116,7 +126,7 @@ class ClientHome(TenantPage):
         if self.holds(Permission.RELEASE_ACCEPT):
             waiting.extend(
                 {"kind": "release", "release": release, "url": f"{base}/releases/{release.id}"}
-                for release in Release.objects.filter(state=Release.State.READY)
+                for release in Release.objects.defer(*LONG).filter(state=Release.State.READY)
             )
         if finished and self.holds(Permission.RELEASE_BUILD):
             waiting.append({"kind": "finished", "count": finished, "url": f"{base}/releases"})
@@ -173,11 +183,17 @@ class Clips(TenantPage):
         order = order if order in ORDERS else NEWEST
         pictures = asked.get("view") == "pictures" and self.holds(Permission.CLIP_WATCH)
         with scope(self.tenant.id):
-            form, released = Asked(asked), released_clips()
+            form = Asked(asked)
+            # Only these two filters ask it of all clips; else it is asked of those on the page.
+            every = asked.get("state") in {"work", "released"}
+            released = released_clips() if every else set()
             clips = clips_asked(form, order, released)
             paginator = Paginator(clips, PICTURES if pictures else PAGE)
             page = paginator.get_page(asked.get("page"))
-            progress = progress_of(list(page.object_list), released)
+            clips_shown = list(page.object_list)
+            if not every:
+                released = released_clips([clip.id for clip in clips_shown])
+            progress = progress_of(clips_shown, released)
             uploads = list(Upload.objects.filter(state=Upload.State.OPEN).order_by("-created_at"))
         return super().get_context_data(
             page=page,
@@ -205,7 +221,7 @@ class ClipPage(TenantPage):
             )
             if clip is None:
                 raise NotFound
-            (progress,) = progress_of([clip], released_clips())
+            (progress,) = progress_of([clip], released_clips([clip.id]))
             tasks = list(Task.objects.filter(clip=clip, is_copy=False).order_by("start_frame"))
             sha256 = bytes(clip.source.sha256).hex()
         kwargs["clip"] = clip
@@ -233,6 +249,24 @@ class AddFootage(TenantPage):
         )
 
 
+def next_versions(projects: list[Project]) -> list[dict[str, Any]]:
+    """Say what the next version of each project would hold and waits for, in three queries."""
+    ids = [project.id for project in projects]
+    finished = services.finished_clips_of(ids)
+    questions = counted_by_project(finished)
+    waiting = waiting_for_seams(ids)
+    return [
+        {
+            "project": project,
+            "finished": len(finished[project.id]),
+            "questions": questions[project.id],
+            "waits": project.id in waiting,
+            "held": project.id in waiting and questions[project.id] > 0,
+        }
+        for project in projects
+    ]
+
+
 class Releases(TenantPage):
     """Versions of the datasets, and what can be released now."""
 
@@ -242,28 +276,22 @@ class Releases(TenantPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         with scope(self.tenant.id):
-            releases = list(Release.objects.select_related("project", "package"))
-            projects = [self._next(project) for project in Project.objects.order_by("name")]
+            newest = Release.objects.defer(*LONG).select_related("project", "package")
+            page = Paginator(newest, PAGE).get_page(self.request.GET.get("page"))
+            projects = Paginator(Project.objects.order_by("name", "id"), NEXT).get_page(
+                self.request.GET.get("projects")
+            )
+            following = (
+                next_versions(list(projects)) if self.holds(Permission.RELEASE_BUILD) else []
+            )
         return super().get_context_data(
-            releases=releases,
+            releases=page,
             projects=projects,
+            following=following,
             formats=FORMATS,
             webhook_url=f"/t/{self.tenant.slug}/log/webhook",
             **kwargs,
         )
-
-    def _next(self, project: Project) -> dict[str, Any]:
-        """What the next version of a project would hold, and what it waits for."""
-        clips = services.finished_clips(project.id)
-        questions = counted_questions(clips)
-        waits = waits_for_seams(project.id)
-        return {
-            "project": project,
-            "finished": len(clips),
-            "questions": questions,
-            "waits": waits,
-            "held": waits and questions > 0,
-        }
 
     def post(self, request: HttpRequest, tenant: str) -> HttpResponse:
         """Order the next version of a project, or say whether it waits for open questions."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -52,6 +52,20 @@ def counted_questions(clip_ids: Sequence[UUID]) -> int:
     rows = OpenSeams.objects.filter(clip_id__in=clip_ids)
     total: int = rows.aggregate(total=Sum("questions"))["total"] or 0
     return total
+
+
+def counted_by_project(clips: Mapping[UUID, Sequence[UUID]]) -> dict[UUID, int]:
+    """Sum up the counted questions of each project's clips, in the open scope and in one query."""
+    every = [clip for ids in clips.values() for clip in ids]
+    rows = OpenSeams.objects.filter(clip_id__in=every).values_list("clip__project_id")
+    counted = dict(rows.annotate(total=Sum("questions")))
+    return {project: counted.get(project, 0) for project in clips}
+
+
+def waiting_for_seams(projects: Sequence[UUID]) -> set[UUID]:
+    """List those of the projects whose releases wait for open questions, in the open scope."""
+    rows = ReleasePolicy.objects.filter(project_id__in=projects, wait_for_seams=True)
+    return set(rows.values_list("project_id", flat=True))
 
 
 def open_questions(clip_ids: Sequence[UUID]) -> int:

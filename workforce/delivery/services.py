@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q
 
 from core.access.actors import Actor
 from core.audit.log import record
@@ -23,6 +23,20 @@ from workforce.tasks.models import Task
 def finished_clips(project_id: UUID) -> list[UUID]:
     """List the project's clips whose every task is accepted, in the open scope."""
     return _accepted_clips(project_id, Q(tasks__is_copy=False))
+
+
+def finished_clips_of(projects: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+    """List the finished clips of each of the projects, in the open scope and in one query."""
+    work = Task.objects.filter(clip=OuterRef("pk"), is_copy=False)
+    rows = (
+        Clip.objects.filter(project_id__in=projects, state=Clip.State.READY)
+        .filter(Exists(work), ~Exists(work.exclude(state=Task.State.ACCEPTED)))
+        .order_by("created_at", "id")
+    )
+    found: dict[UUID, list[UUID]] = {project: [] for project in projects}
+    for project, clip in rows.values_list("project_id", "id"):
+        found[project].append(clip)
+    return found
 
 
 def labelled_clips(project_id: UUID) -> list[UUID]:
