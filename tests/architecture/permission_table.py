@@ -63,6 +63,7 @@ API = {
     f"{T}/contracts/<uuid:contract>/sign": {"POST": ADMIN},
     f"{T}/projects": {"GET": READERS, "POST": ADMIN | OPERATOR},
     f"{T}/projects/<uuid:project>": {"GET": READERS},
+    f"{T}/projects/<uuid:project>/guidelines": {"GET": READERS, "PUT": ADMIN | OPERATOR},
     f"{T}/projects/<uuid:project>/links": {"POST": ADMIN | OPERATOR},
     f"{T}/projects/<uuid:project>/ontologies": {"GET": READERS, "POST": ADMIN | OPERATOR},
     f"{T}/projects/<uuid:project>/quality": {"GET": ADMIN, "PUT": ADMIN},

@@ -67,6 +67,7 @@ API = {
     "t/<slug:tenant>/members": PEOPLE,
     "t/<slug:tenant>/projects": SETTINGS,
     "t/<slug:tenant>/projects/<uuid:project>": SETTINGS,
+    "t/<slug:tenant>/projects/<uuid:project>/guidelines": SETTINGS,
     "t/<slug:tenant>/projects/<uuid:project>/ontologies": SETTINGS,
     "t/<slug:tenant>/projects/<uuid:project>/quality": SETTINGS,
     "t/<slug:tenant>/projects/<uuid:project>/requirements": SETTINGS,

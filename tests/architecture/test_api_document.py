@@ -29,6 +29,7 @@ SAME_BY_API = {
         "operator/applications/<uuid:application>/approve",
         "operator/applications/<uuid:application>/decline",
     ],
+    f"{PROJECT}/guidelines": [f"{PROJECT}/guidelines"],
     "operator/organizations": ["operator/engagements", "operator/engagements/<uuid:engagement>"],
     "operator/organizations/<uuid:organization>": [
         "operator/organizations/<uuid:organization>/standing"

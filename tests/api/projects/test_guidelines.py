@@ -60,6 +60,17 @@ def test_words_and_pictures_stand_beside_the_work_of_whoever_holds_it(cast, clie
     assert client.get(url).status_code == 404
 
 
+def test_a_program_reads_and_writes_the_words(cast, api, task):
+    url = f"/api/v1/t/harbour/projects/{task.project_id}/guidelines"
+    clara = api(cast.clara)
+    body = {"label": "person", "text": "The feet are in."}
+    assert clara.put(url, body, format="json").json() == body
+    found = {row["label"]: row["text"] for row in clara.get(url).json()["results"]}
+    assert (found[""], found["person"]) == ("", "The feet are in.")
+    assert clara.put(url, {**body, "label": "ghost"}, format="json").status_code == 400
+    assert api(cast.anna).put(url, body, format="json").status_code == 403
+
+
 def test_what_is_no_picture_no_label_or_too_much_is_refused(cast, client, place):
     sign_in(client, cast.clara)
     assert "A picture is a PNG or a JPEG." in text(send(client, place, b"<svg onload=x>"))
