@@ -20,7 +20,7 @@ from tenants.projects.services import get_project
 class NewGuideline(serializers.Serializer[Any]):
     """A label or event by its key, an empty one for all; an empty text takes what was said away."""
 
-    label = serializers.CharField(max_length=64, allow_blank=True)
+    label = serializers.CharField(max_length=64, allow_blank=True)  # type: ignore[assignment]
     text = serializers.CharField(max_length=guidelines.MOST_TEXT, allow_blank=True)
 
 
