@@ -36,7 +36,7 @@ def holds_work_in(project: UUID, person: UUID) -> bool:
 class GuidelinePictureView(LoginRequiredMixin, View):
     """One picture of a guideline; for others than its readers it does not exist."""
 
-    http_method_names = ["get", "options"]
+    http_method_names = ["get", "head", "options"]
 
     def get(self, request: HttpRequest, tenant: str, picture: UUID, **_: Any) -> HttpResponse:
         person = request.user
