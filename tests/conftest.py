@@ -1,5 +1,6 @@
 """Fixtures that all tests share: the cluster, the network fence, the cast, jobs run in place."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +23,12 @@ from tests.plugins.cluster import (  # noqa: E402
 )
 
 __all__ = ["broker", "cluster", "data_layout", "django_db_setup"]
+
+
+def pytest_collection_finish() -> None:
+    """What is imported and collected stays to the end: no later collection of garbage walks it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
