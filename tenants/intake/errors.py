@@ -21,8 +21,14 @@ class VersionNotSupported(CustosError):
 
 
 class MethodNotAllowed(CustosError):
+    """`allowed`: the methods there are, for the header Allow (RFC 9110, 15.5.6)."""
+
     code = "method_not_allowed"
     status = 405
+
+    def __init__(self, allowed: str) -> None:
+        super().__init__(f"The methods here are {allowed}.")
+        self.allowed = allowed
 
 
 class UnsupportedBody(CustosError):

@@ -130,8 +130,7 @@ async def _answer(request: Request) -> Answer:
     handlers = _ONE if request.upload else _ALL
     handler = handlers.get(request.method)
     if handler is None:
-        allowed = ", ".join(sorted(handlers))
-        raise MethodNotAllowed(f"The methods here are {allowed}.")
+        raise MethodNotAllowed(", ".join(sorted(handlers)))
     if request.method != "OPTIONS":
         tus.check_version(request.headers)
     return await handler(request)
@@ -313,6 +312,8 @@ def _problem(error: CustosError) -> Answer:
         found["WWW-Authenticate"] = "Bearer"
     if error.status == 412:
         found["Tus-Version"] = tus.VERSION
+    if isinstance(error, MethodNotAllowed):
+        found["Allow"] = error.allowed
     return Answer(error.status, found, response.content)
 
 
