@@ -7,6 +7,8 @@ from core.web.answers import Schema
 #: By name of the field. Where a field's schema does not admit the value, its type decides.
 BY_NAME: Final[dict[str, Any]] = {
     "action": "clip.uploaded",
+    "check_clearance": "privacy",
+    "clearance": "privacy",
     "client": "harbour",
     "code": "conflict",
     "contact_email": "clara@harbour.example",
@@ -27,6 +29,7 @@ BY_NAME: Final[dict[str, Any]] = {
     "note": "Camera moved by the wind.",
     "number": 1,
     "organization": "harbour",
+    "pass_mark": 0.7,
     "password": "correct horse battery staple",
     "permissions": "clip.list",
     "purpose": "yearly-audit",
@@ -44,6 +47,7 @@ BY_NAME: Final[dict[str, Any]] = {
     "token": 7,
     "url": "https://receiver.example/custos",
     "vendor": "northlight",
+    "weight": 1.5,
     "width": 1280,
 }
 BY_FORMAT: Final = {
@@ -135,7 +139,8 @@ def _of_type(schema: Schema, schemas: Schema, name: str, seen: tuple[str, ...]) 
 def _number(schema: Schema, kind: str, name: str) -> Any:
     value = BY_NAME.get(name)
     least, most = schema.get("minimum", 0), schema.get("maximum", 10**9)
-    if isinstance(value, int) and least <= value <= most:
+    fits = int if kind == "integer" else (int, float)
+    if isinstance(value, fits) and least <= value <= most:
         return value
     return least or (1 if kind == "integer" and most >= 1 else 0)
 

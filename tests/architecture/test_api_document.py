@@ -103,6 +103,7 @@ PAGES_ALONE = {
     "account/appearance": "how pages look to one person",
     "account/views": "filters of pages under a name",
     "account/views/<uuid:view>/remove": "filters of pages under a name",
+    f"{PROJECT}/guidelines": "words and pictures beside the work; no program has asked for them",
     f"{T}/first-steps": "puts away the page's own list of first steps",
     "account/sessions": "ends sessions of browsers; a token has none",
     "design/": "the parts of the design system, for who builds pages: changes nothing",
