@@ -75,7 +75,8 @@ class RedactionAnswer(serializers.Serializer[Any]):
     """`gate`: what the policy in force says of the copy, once it is done."""
 
     run = RunSerializer(allow_null=True)
-    gate = serializers.JSONField(required=False, allow_null=True)
+    # Any JSON: null is one, and needs no mention.
+    gate = serializers.JSONField(required=False)
 
 
 class StartedRun(serializers.Serializer[Any]):
