@@ -105,7 +105,7 @@ class LogView(TenantView):
 
     def asked(self, kind: type[Serializer[Any]]) -> dict[str, Any]:
         """Give the validated query."""
-        query = kind(data=self.request.query_params)
+        query = kind(data=self.request.query_params.dict())
         query.is_valid(raise_exception=True)
         found: dict[str, Any] = query.validated_data
         return found
