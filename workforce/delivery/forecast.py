@@ -10,7 +10,7 @@ too sure of themselves (measured on 400 made-up cases: expected calibration erro
 0.022 nested).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import IntEnum
@@ -81,7 +81,7 @@ class Forecast:
 
 
 def forecast(
-    remaining: Sequence[Sequence[int]],
+    remaining: Sequence[Mapping[int, int]],
     left: Sequence[timedelta],
     history: History,
     *,
@@ -90,23 +90,25 @@ def forecast(
 ) -> list[Forecast | None]:
     """Forecast clips that are worked on in this order; None for each where the past is too short.
 
-    remaining: frames of each open task, by clip; a clip without any waits for nobody's labels.
+    remaining: for each clip how many open tasks there are of each number of frames; a clip without
+    any waits for nobody's labels.
     steps: the Step that each clip needs next once it is labelled, REVIEW for all if empty.
     left: counting time left to each clip. The same seed gives the same forecast.
     """
     rng = np.random.default_rng(seed)
     done = _paths(history.stretches, rng) if history.suffices else None
     after = _after(history, rng)
+    values, times = np.unique(np.asarray(history.rounds, dtype=np.float64), return_counts=True)
     ahead = np.zeros(RUNS)
     result: list[Forecast | None] = []
     following = steps or [Step.REVIEW] * len(remaining)
-    for frames, allowed, step in zip(remaining, left, following, strict=True):
-        if done is None and (frames or not history.whole):
+    for tasks, allowed, step in zip(remaining, left, following, strict=True):
+        if done is None and (tasks or not history.whole):
             result.append(None)
             continue
         labelled = np.zeros(RUNS)
-        if frames and done is not None:
-            ahead = ahead + _work(frames, history.rounds, rng)
+        if tasks and done is not None:
+            ahead = ahead + _work(tasks, values, times, rng)
             labelled = _finished(done, ahead)
         finished = labelled + after(step)
         breach = float(np.mean(finished * history.stretch.total_seconds() > _seconds(allowed)))
@@ -140,22 +142,27 @@ def _seconds(duration: timedelta) -> float:
 def _paths(stretches: Sequence[int], rng: np.random.Generator) -> NDArray[np.float64]:
     """Frames handed in up to the end of each coming stretch: (RUNS, HORIZON)."""
     past = np.asarray(stretches, dtype=np.float64)
-    weights = rng.dirichlet(np.ones(len(past)), RUNS)
-    draws = np.stack([rng.choice(past, HORIZON, p=p) for p in weights])
-    return np.asarray(draws.cumsum(axis=1))
+    bounds = rng.dirichlet(np.ones(len(past)), RUNS).cumsum(axis=1)[:, :-1]
+    chances = rng.random((RUNS, HORIZON))
+    draws = [past[np.searchsorted(*run, side="right")] for run in zip(bounds, chances, strict=True)]
+    return np.asarray(np.stack(draws).cumsum(axis=1))
 
 
 def _work(
-    frames: Sequence[int], rounds: Sequence[int], rng: np.random.Generator
+    tasks: Mapping[int, int],
+    values: NDArray[np.float64],
+    times: NDArray[np.int64],
+    rng: np.random.Generator,
 ) -> NDArray[np.float64]:
-    """Frames still to be handed in for the tasks of one clip: (RUNS,)."""
+    """Frames still to be handed in for the tasks of one clip: (RUNS,).
+
+    values, times: each number of rounds that tasks took, and how many took it. Tasks of one size
+    are drawn together, which is the same as one by one: their weights add up, and so do they.
+    """
+    weights = rng.dirichlet(times, RUNS)
     total = np.zeros(RUNS)
-    past = np.asarray(rounds, dtype=np.float64)
-    sizes = np.asarray(frames, dtype=np.float64)
-    if not len(sizes):
-        return total
-    for run, weights in enumerate(rng.dirichlet(np.ones(len(past)), RUNS)):
-        total[run] = float(rng.choice(past, len(sizes), p=weights) @ sizes)
+    for frames, number in tasks.items():
+        total += frames * (rng.multinomial(number, weights) @ values)
     return total
 
 

@@ -2,16 +2,19 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
+
+from django.db.models import Count, F, QuerySet
 
 from core.clock import now
 from core.tenancy.scope import require_tenant
 from workforce.delivery.clocks import clocks_of
 from workforce.delivery.durations import after_labels
 from workforce.delivery.forecast import Forecast, History, Step, forecast
+from workforce.delivery.kept_forecasts import kept_or_drawn
 from workforce.delivery.policies import policy_now
 from workforce.delivery.sla import Clock, Policy
 from workforce.labels.models import LabelSet
@@ -23,6 +26,8 @@ PAST = timedelta(days=28)
 MOST = 2000
 #: With so many days of past, a stretch of it is a day; with fewer, an hour.
 DAYS = 10
+#: With so many open tasks at most, forecasts are drawn whenever they are asked for.
+LIVE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,32 +82,62 @@ class Outlook:
 def outlooks(clip_ids: list[UUID]) -> dict[UUID, Outlook]:
     """Give the outlook of clips of the open scope.
 
-    Work is taken in the order of its due times, so what is due before a clip is ahead of it.
+    Work is taken in the order of its due times, so what is due before a clip is ahead of it. Where
+    more than LIVE tasks are open, forecasts of what is in work are kept for a few minutes.
     """
     instant = now()
-    open_frames = _open_frames()
-    clocks = clocks_of({*clip_ids, *open_frames}, instant=instant)
-    forecasts = _forecasts(clocks, open_frames, instant)
+    if _more_are_open(LIVE):
+        open_frames, clocks = _open_frames(clip_ids), clocks_of(clip_ids, instant=instant)
+        forecasts, drawn_at = kept_or_drawn(list(open_frames), _draw_all, instant)
+    else:
+        open_frames, drawn_at = _open_frames(), instant
+        clocks = clocks_of({*clip_ids, *open_frames}, instant=instant)
+        forecasts = _forecasts(clocks, open_frames, instant)
     # After the forecasts of what is in work, so that what they draw does not depend on who asks.
-    forecasts |= _finishing([c for c in clip_ids if c not in open_frames], clocks, instant)
+    finishing = _finishing([c for c in clip_ids if c not in open_frames], clocks, instant)
     return {
-        clip_id: Outlook(clocks[clip_id], forecasts.get(clip_id), instant) for clip_id in clip_ids
+        clip_id: Outlook(clocks[clip_id], forecasts.get(clip_id), drawn_at)
+        if clip_id in open_frames
+        else Outlook(clocks[clip_id], finishing.get(clip_id), instant)
+        for clip_id in clip_ids
     }
 
 
-def _open_frames() -> dict[UUID, list[int]]:
-    """Frames of each task that is not accepted yet, by clip."""
-    frames: dict[UUID, list[int]] = defaultdict(list)
-    rows = Task.objects.filter(
-        is_copy=False, state__in=[Task.State.OPEN, Task.State.SUBMITTED]
-    ).exclude(task_type=Task.LINKS)
-    for clip_id, start, end in rows.values_list("clip_id", "start_frame", "end_frame"):
-        frames[clip_id].append(end - start + 1)
-    return frames
+def _draw_all(instant: datetime) -> dict[UUID, Forecast | None]:
+    """Forecast everything that is in work."""
+    open_frames = _open_frames()
+    return _forecasts(clocks_of(open_frames, instant=instant), open_frames, instant)
+
+
+def _open_tasks() -> QuerySet[Task]:
+    """Tasks that are not accepted yet."""
+    states = [Task.State.OPEN, Task.State.SUBMITTED]
+    return Task.objects.filter(is_copy=False, state__in=states).exclude(task_type=Task.LINKS)
+
+
+def _more_are_open(number: int) -> bool:
+    return _open_tasks().order_by()[number : number + 1].exists()
+
+
+def _open_frames(clip_ids: Iterable[UUID] | None = None) -> dict[UUID, dict[int, int]]:
+    """How many tasks of each number of frames are open, by clip; of all clips if none are named."""
+    rows = _open_tasks() if clip_ids is None else _open_tasks().filter(clip_id__in=list(clip_ids))
+    counted = (
+        rows.order_by()
+        .values("clip_id", frames=F("end_frame") - F("start_frame") + 1)
+        .annotate(number=Count("id"))
+        .values_list("clip_id", "frames", "number")
+    )
+    found: dict[UUID, dict[int, int]] = defaultdict(dict)
+    for clip_id, frames, number in counted.order_by("clip_id", "frames"):
+        found[clip_id][frames] = number
+    return found
 
 
 def _forecasts(
-    clocks: Mapping[UUID, Clock], open_frames: Mapping[UUID, list[int]], instant: datetime
+    clocks: Mapping[UUID, Clock],
+    open_frames: Mapping[UUID, Mapping[int, int]],
+    instant: datetime,
 ) -> dict[UUID, Forecast | None]:
     queue = [clip for clip in open_frames if clocks[clip].state in {"running", "paused"}]
     queue.sort(key=lambda clip: (clocks[clip].due_at or instant, clip))
@@ -138,7 +173,7 @@ def _finishing(
     policy = policy_now()
     history = History([], [], timedelta(hours=1), after_labels(policy))
     found = forecast(
-        [[] for _ in queue],
+        [{} for _ in queue],
         [clocks[clip].left for clip in queue],
         history,
         seed=_seed(instant),

@@ -52,7 +52,15 @@ class Task(TenantOwned):
                 name="tasks_task_range",
             ),
         ]
-        indexes = [models.Index(fields=["tenant", "clip", "start_frame"], name="tasks_by_clip")]
+        indexes = [
+            models.Index(fields=["tenant", "clip", "start_frame"], name="tasks_by_clip"),
+            # What is left to do, however much was done before.
+            models.Index(
+                fields=["tenant", "clip"],
+                name="tasks_left_by_clip",
+                condition=models.Q(is_copy=False, state__in=["open", "submitted"]),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.task_type} {self.start_frame}-{self.end_frame}"

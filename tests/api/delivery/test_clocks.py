@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.cache import cache
 
 from core.audit.models import AuditEntry
 from core.clock import frozen, now
@@ -217,6 +218,33 @@ def test_what_is_left_is_forecast_from_what_was_finished(cast, clara, place, run
     assert b"may be late" in clara.get("/t/harbour/sla").content
     assert b"may be late" in clara.get(f"/t/harbour/sla/{waiting.id}").content
     assert b"May be late" in clara.get("/t/harbour/home").content
+
+
+def test_with_much_open_a_forecast_is_kept_for_a_few_minutes(
+    cast, clara, place, run_jobs, monkeypatch
+):
+    """Two open tasks are made to be much. What is drawn is what a small client is told."""
+    dock.sign(cast, sla={"turnaround_hours": 10})
+    begin = now() - timedelta(hours=10)
+    for hour in (0, 4, 8):
+        with frozen(begin + timedelta(hours=hour)):
+            dock.finished(cast, run_jobs, received=now())
+    first = received(cast, now() - timedelta(hours=9))
+    cut(cast, first)
+    at = now()
+    with frozen(at):
+        live = clara.get(place(first)).json()
+        monkeypatch.setattr("workforce.delivery.outlook.LIVE", 1)
+        kept = clara.get(place(first)).json()
+    assert kept["forecast"] is not None
+    assert kept == live
+    second = received(cast, now() - timedelta(hours=9))
+    cut(cast, second)
+    with frozen(at + timedelta(minutes=4)):
+        assert clara.get(place(first)).json()["forecast"] == kept["forecast"]
+        assert clara.get(place(second)).json()["forecast"] is None, "in work since it was drawn"
+        cache.delete(f"forecast:{cast.harbour.id}:fresh")
+        assert clara.get(place(second)).json()["forecast"] is not None
 
 
 def test_what_follows_the_labels_is_read_from_what_was_recorded(cast, run_jobs):

@@ -1,5 +1,6 @@
 """Forecasts: drawn from the past, the same for the same seed, wider where less is known."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -16,7 +17,7 @@ STEADY = History([1] * 20, [100] * 20, HOUR)
 
 
 def one(frames, left, history=STEADY, seed=7):
-    return forecast([frames], [left], history, seed=seed)[0]
+    return forecast([Counter(frames)], [left], history, seed=seed)[0]
 
 
 def test_steady_work_is_done_when_it_is_done():
@@ -33,7 +34,7 @@ def test_tasks_that_come_back_are_work_again():
 
 
 def test_what_is_due_before_is_done_before():
-    first, second = forecast([[300], [200]], [9 * HOUR, 9 * HOUR], STEADY, seed=1)
+    first, second = forecast([{300: 1}, {200: 1}], [9 * HOUR, 9 * HOUR], STEADY, seed=1)
     assert (first.middle, second.middle) == (3 * HOUR, 5 * HOUR)
 
 
@@ -97,7 +98,7 @@ def test_what_follows_the_labels_is_added_from_what_it_took_before():
     assert one([100] * 5, 10 * HOUR, history).breach == 1
     left = [4 * HOUR, 4 * HOUR]
     hiding, releasing = forecast(
-        [[], []], left, history, seed=1, steps=[Step.REDACTION, Step.RELEASE]
+        [{}, {}], left, history, seed=1, steps=[Step.REDACTION, Step.RELEASE]
     )
     assert (hiding.middle, releasing.middle) == (4 * HOUR, 3 * HOUR)
 
@@ -106,7 +107,7 @@ def test_with_too_few_deliveries_a_forecast_says_that_it_counts_labels_only():
     few = [(HOUR, HOUR, HOUR)] * (LEAST_CLIPS - 1)
     found = one([100] * 5, 6 * HOUR, History([1] * 20, [100] * 20, HOUR, few))
     assert (found.whole, found.middle) == (False, 5 * HOUR)
-    assert forecast([[]], [HOUR], History([], [], HOUR, few), seed=1) == [None]
+    assert forecast([{}], [HOUR], History([], [], HOUR, few), seed=1) == [None]
 
 
 class World:

@@ -1,0 +1,71 @@
+"""Forecasts of a client with much work, kept for a few minutes for all that ask.
+
+They lie in the shared cache, one a clip, since a page shows a few of many thousands. When they grow
+old, the one who asks first draws all of them anew, while others still read the former ones.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core.cache import cache
+
+from core.tenancy.scope import require_tenant
+from workforce.delivery.forecast import Forecast
+
+#: Seconds after which they are drawn anew, seconds that one drawing may take, and seconds after
+#: which nobody reads the former ones any more.
+FRESH, DRAWING, KEPT = 300, 60, 3600
+
+Forecasts = Mapping[UUID, Forecast | None]
+
+
+def kept_or_drawn(
+    clips: Iterable[UUID], draw: Callable[[datetime], Forecasts], instant: datetime
+) -> tuple[Forecasts, datetime]:
+    """Give the forecasts of clips of the open scope, and when they were drawn.
+
+    draw: makes those of all clips that are in work, for an instant.
+    """
+    tenant = require_tenant()
+    names = {_key(tenant, clip): clip for clip in clips}
+    drawn_at, fresh = _key(tenant, "drawn-at"), _key(tenant, "fresh")
+    kept = cache.get_many([drawn_at, fresh, *names])
+    former = kept.get(drawn_at)
+    if fresh in kept and former is not None:
+        return _read(kept, names), datetime.fromisoformat(former)
+    # While another process draws, its former ones do.
+    if not cache.add(_key(tenant, "drawing"), 1, DRAWING) and former is not None:
+        return _read(kept, names), datetime.fromisoformat(former)
+    drawn = draw(instant)
+    written: dict[str, Any] = {
+        _key(tenant, clip): _written(one) for clip, one in drawn.items() if one is not None
+    }
+    cache.set_many({**written, drawn_at: instant.isoformat()}, KEPT)
+    cache.set(fresh, 1, FRESH)
+    cache.delete(_key(tenant, "drawing"))
+    return drawn, instant
+
+
+def _key(tenant: UUID, what: object) -> str:
+    return f"forecast:{tenant}:{what}"
+
+
+def _written(one: Forecast) -> dict[str, Any]:
+    spans = {name: getattr(one, name).total_seconds() for name in ("low", "middle", "high")}
+    return {**asdict(one), **spans}
+
+
+def _read(kept: Mapping[str, Any], names: Mapping[str, UUID]) -> dict[UUID, Forecast | None]:
+    return {
+        clip: Forecast(
+            **{
+                **kept[key],
+                **{name: timedelta(seconds=kept[key][name]) for name in ("low", "middle", "high")},
+            }
+        )
+        for key, clip in names.items()
+        if key in kept
+    }
