@@ -10,7 +10,12 @@ from core.access.permissions import Permission
 from core.tenancy.scope import scope
 from core.web.pages import TenantPage
 from tenants.intake.models import Batch
-from workforce.delivery.batches import BatchProgress, batch_progress, get_batch
+from workforce.delivery.batches import (
+    BatchProgress,
+    batch_progress,
+    get_batch,
+    progress_of_batches,
+)
 from workforce.delivery.progress import PROMISES
 
 #: Batches on a page of the list: each is looked through as on its own page.
@@ -41,7 +46,7 @@ class Batches(TenantPage):
         with scope(self.tenant.id):
             newest = Batch.objects.select_related("project").order_by("-created_at", "id")
             page = Paginator(newest, PAGE).get_page(self.request.GET.get("page"))
-            rows = [batch_progress(batch) for batch in page]
+            rows = progress_of_batches(page)
         return super().get_context_data(
             rows=[{"p": row, "promise": _promise(row)} for row in rows], page=page, **kwargs
         )

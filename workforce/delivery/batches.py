@@ -1,6 +1,6 @@
 """Where a batch is: its stages with their instants, its clocks, and what waits for whom."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -17,6 +17,8 @@ from workforce.labels.models import LabelSet
 from workforce.redaction.models import RedactionRun
 from workforce.tasks.models import Task
 
+#: States of clips that are no part of what a batch comes to.
+NOT_COUNTED = (Clip.State.REFUSED, Clip.State.ERASED)
 #: Reasons of a pause that the client can end.
 CLIENTS = {PauseReason.AWAITING_CLIENT, PauseReason.CLIENT_HOLD, PauseReason.FOOTAGE_DAMAGED}
 
@@ -119,17 +121,28 @@ def get_batch(batch_id: UUID) -> Batch:
     return batch
 
 
-def batch_progress(batch: Batch) -> BatchProgress:
+def progress_of_batches(batches: Iterable[Batch]) -> list[BatchProgress]:
+    """Read all of some batches, in the open scope and their order."""
+    rows = list(batches)
+    counted = Clip.objects.filter(batch__in=rows).exclude(state__in=NOT_COUNTED)
+    found = outlooks(list(counted.values_list("id", flat=True)))
+    return [batch_progress(row, found) for row in rows]
+
+
+def batch_progress(batch: Batch, found: Mapping[UUID, Outlook] | None = None) -> BatchProgress:
     """Read all of a batch, in the open scope; the number of queries does not rise with its clips.
 
+    found: outlooks, where they were read already.
     A clip counts as accepted with the first version that was accepted and holds it.
     """
     every = list(batch.clips.select_related("camera__site").order_by("created_at", "id"))
     refused = [clip for clip in every if clip.state == Clip.State.REFUSED]
-    clips = [c for c in every if c.state not in {Clip.State.REFUSED, Clip.State.ERASED}]
+    clips = [clip for clip in every if clip.state not in NOT_COUNTED]
     ids = [clip.id for clip in clips]
     releases = _releases_of(batch, ids)
-    found = outlooks(ids)
+    # A clip that came in between is not among those that were read.
+    read = found is not None and all(clip in found for clip in ids)
+    known = {clip: found[clip] for clip in ids} if found and read else outlooks(ids)
     pauses = _pauses(clips)
     stages = [
         *_arrival(clips),
@@ -142,7 +155,7 @@ def batch_progress(batch: Batch) -> BatchProgress:
         clips,
         refused,
         stages,
-        found,
+        known,
         pauses,
         _waiting(batch, refused, stages, pauses, releases),
         releases,
@@ -151,8 +164,9 @@ def batch_progress(batch: Batch) -> BatchProgress:
 
 def _releases_of(batch: Batch, clips: Iterable[UUID]) -> list[Release]:
     wanted = {str(clip) for clip in clips}
-    rows = Release.objects.filter(project_id=batch.project_id).order_by("-number")
-    return [row for row in rows if wanted & set(row.clips)]
+    # A version's manifest names every box: it is long, and not needed here.
+    rows = Release.objects.filter(project_id=batch.project_id).defer("manifest", "units")
+    return [row for row in rows.order_by("-number") if wanted & set(row.clips)]
 
 
 def _span(instants: Iterable[datetime | None]) -> tuple[datetime | None, datetime | None]:

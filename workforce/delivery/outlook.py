@@ -123,14 +123,14 @@ def _open_frames(clip_ids: Iterable[UUID] | None = None) -> dict[UUID, dict[int,
     """How many tasks of each number of frames are open, by clip; of all clips if none are named."""
     rows = _open_tasks() if clip_ids is None else _open_tasks().filter(clip_id__in=list(clip_ids))
     counted = (
-        rows.order_by()
-        .values("clip_id", frames=F("end_frame") - F("start_frame") + 1)
+        rows.annotate(frames=F("end_frame") - F("start_frame") + 1)
+        .values("clip_id", "frames")
         .annotate(number=Count("id"))
-        .values_list("clip_id", "frames", "number")
+        .order_by("clip_id", "frames")
     )
     found: dict[UUID, dict[int, int]] = defaultdict(dict)
-    for clip_id, frames, number in counted.order_by("clip_id", "frames"):
-        found[clip_id][frames] = number
+    for row in counted:
+        found[row["clip_id"]][row["frames"]] = row["number"]
     return found
 
 
