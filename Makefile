@@ -11,6 +11,9 @@ fingerprint = $(shell cat $(1) Makefile | sha256sum | cut -c1-16)
 RUNTIME := .venv/runtime-$(call fingerprint,requirements.txt requirements-models.txt)
 DEVELOPMENT := .venv/development-$(call fingerprint,requirements.txt requirements-dev.txt requirements-models.txt)
 
+# Kept compiled, a module is read three times as fast by each process that starts.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup demo serve test test-slow check format bench lock
 
 help:

@@ -39,6 +39,8 @@ class GuidelinesPage(TenantPage):
     def post(self, request: HttpRequest, tenant: str, project: UUID) -> HttpResponse:
         """Write a text, add a picture, or take one away."""
         label = request.POST.get("label", "")
+        with scope(self.tenant.id):
+            get_project(project)
         try:
             messages.success(request, self._act(request, project, label))
         except NotFound:

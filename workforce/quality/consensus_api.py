@@ -45,9 +45,9 @@ class SideJson(TypedDict):
 
 
 class TwoLabelsJson(TypedDict):
-    """Both label sets, without their authors; `agreement` from 0 to 1."""
+    """Both label sets, without their authors; `agreement` by what is compared, from 0 to 1."""
 
-    agreement: float
+    agreement: dict[str, float]
     disagreements: list[DifferenceJson]
     a: SideJson
     b: SideJson

@@ -173,6 +173,8 @@ def test_the_comparison_objects_to_each_kind_of_leak(stage, clients, monkeypatch
         Ask(CLIP, "GET", "harbour", "clara", "path", clip.id, by=by) for by in ("session", "token")
     ]
     assert [told_apart(clients, ask, stage) for ask in asks] == ["", ""]
+    # An answer that leaks is not as the document says either, which is objected to elsewhere.
+    monkeypatch.setattr("tests.plugins.documented.hold_against_document", lambda answer: None)
     leaks = BY_DIFFERENCE | {shows_it_whatever_is_asked_for(clip.filename): "shows"}
     for leak, part in leaks.items():
         with monkeypatch.context() as patched:
