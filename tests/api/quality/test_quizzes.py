@@ -218,7 +218,7 @@ def test_the_right_labels_are_in_no_answer(cast, api, quiz, client, run_jobs):
     page = client.get(f"/t/harbour/tasks/{task}").content.decode()
     assert "Quiz: " in page
     assert "/t/northlight/quizzes" in page
-    assert "keyframes" not in page
+    assert '"keyframes"' not in page
 
 
 def test_pages_tell_the_person_and_the_manager(cast, api, quiz, client, run_jobs):
