@@ -104,6 +104,7 @@ PAGES_ALONE = {
     "account/views": "filters of pages under a name",
     "account/views/<uuid:view>/remove": "filters of pages under a name",
     f"{PROJECT}/guidelines": "words and pictures beside the work; no program has asked for them",
+    f"{T}/access-review": "a person's own word that they looked through who may enter",
     f"{T}/first-steps": "puts away the page's own list of first steps",
     "account/sessions": "ends sessions of browsers; a token has none",
     "design/": "the parts of the design system, for who builds pages: changes nothing",
