@@ -5,20 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Max, Min, Q
-
 from core.errors import NotFound
 from tenants.contracts.terms import PauseReason
-from tenants.intake.models import Batch, Clip, Upload
+from tenants.intake.models import Batch, Clip
+from workforce.delivery.batch_facts import BatchFacts, Labelling, Span, read_facts
 from workforce.delivery.models import ClockEvent, Release
 from workforce.delivery.outlook import Outlook, outlooks
 from workforce.delivery.sla import ClockAction
-from workforce.labels.models import LabelSet
-from workforce.redaction.models import RedactionRun
-from workforce.tasks.models import Task
 
-#: States of clips that are no part of what a batch comes to.
-NOT_COUNTED = (Clip.State.REFUSED, Clip.State.ERASED)
 #: Reasons of a pause that the client can end.
 CLIENTS = {PauseReason.AWAITING_CLIENT, PauseReason.CLIENT_HOLD, PauseReason.FOOTAGE_DAMAGED}
 
@@ -122,128 +116,95 @@ def get_batch(batch_id: UUID) -> Batch:
 
 
 def progress_of_batches(batches: Iterable[Batch]) -> list[BatchProgress]:
-    """Read all of some batches, in the open scope and their order."""
-    rows = list(batches)
-    counted = Clip.objects.filter(batch__in=rows).exclude(state__in=NOT_COUNTED)
-    found = outlooks(list(counted.values_list("id", flat=True)))
-    return [batch_progress(row, found) for row in rows]
+    """Read all of some batches, in the open scope and their order.
 
-
-def batch_progress(batch: Batch, found: Mapping[UUID, Outlook] | None = None) -> BatchProgress:
-    """Read all of a batch, in the open scope; the number of queries does not rise with its clips.
-
-    found: outlooks, where they were read already.
-    A clip counts as accepted with the first version that was accepted and holds it.
+    The number of queries rises neither with the batches nor with their clips. A clip counts as
+    accepted with the first version that was accepted and holds it.
     """
-    every = list(batch.clips.select_related("camera__site").order_by("created_at", "id"))
-    refused = [clip for clip in every if clip.state == Clip.State.REFUSED]
-    clips = [clip for clip in every if clip.state not in NOT_COUNTED]
-    ids = [clip.id for clip in clips]
-    releases = _releases_of(batch, ids)
-    # A clip that came in between is not among those that were read.
-    read = found is not None and all(clip in found for clip in ids)
-    known = {clip: found[clip] for clip in ids} if found and read else outlooks(ids)
-    pauses = _pauses(clips)
+    rows = list(batches)
+    facts = read_facts(rows)
+    found = outlooks([clip.id for fact in facts for clip in fact.clips])
+    return [_progress(row, fact, found) for row, fact in zip(rows, facts, strict=True)]
+
+
+def batch_progress(batch: Batch) -> BatchProgress:
+    """Read all of a batch, in the open scope."""
+    (progress,) = progress_of_batches([batch])
+    return progress
+
+
+def _progress(batch: Batch, facts: BatchFacts, found: Mapping[UUID, Outlook]) -> BatchProgress:
+    pauses = _pauses(facts)
     stages = [
-        *_arrival(clips),
-        *_work(ids),
-        _redaction(ids),
-        *_delivery(ids, releases),
+        *_arrival(facts.clips),
+        *_work(facts.labelling),
+        _redaction(facts),
+        *_delivery(facts),
     ]
     return BatchProgress(
         batch,
-        clips,
-        refused,
+        facts.clips,
+        facts.refused,
         stages,
-        known,
+        {clip.id: found[clip.id] for clip in facts.clips},
         pauses,
-        _waiting(batch, refused, stages, pauses, releases),
-        releases,
+        _waiting(facts, stages, pauses),
+        facts.releases,
     )
-
-
-def _releases_of(batch: Batch, clips: Iterable[UUID]) -> list[Release]:
-    wanted = {str(clip) for clip in clips}
-    # A version's manifest names every box: it is long, and not needed here.
-    rows = Release.objects.filter(project_id=batch.project_id).defer("manifest", "units")
-    return [row for row in rows.order_by("-number") if wanted & set(row.clips)]
-
-
-def _span(instants: Iterable[datetime | None]) -> tuple[datetime | None, datetime | None]:
-    known = [instant for instant in instants if instant is not None]
-    return (min(known), max(known)) if known else (None, None)
 
 
 def _arrival(clips: Sequence[Clip]) -> list[Stage]:
-    came, came_last = _span(clip.created_at for clip in clips)
+    came = Span().take(*(clip.created_at for clip in clips))
     prepared = [clip for clip in clips if clip.state == Clip.State.READY]
-    _, ready_last = _span(clip.prepared_at for clip in prepared)
+    ready = Span().take(*(clip.prepared_at for clip in prepared))
     total = len(clips)
     return [
-        Stage("Received", total, total, "clips", came, came_last),
-        Stage("Prepared", len(prepared), total, "clips", came, ready_last),
+        Stage("Received", total, total, "clips", came.first, came.last),
+        Stage("Prepared", len(prepared), total, "clips", came.first, ready.last),
     ]
 
 
-def _work(clips: list[UUID]) -> list[Stage]:
-    tasks = Task.objects.filter(clip_id__in=clips, is_copy=False)
-    submitted, accepted = Task.State.SUBMITTED, Task.State.ACCEPTED
-    count = tasks.aggregate(
-        total=Count("id"),
-        handed_in=Count("id", filter=Q(state__in=[submitted, accepted])),
-        accepted=Count("id", filter=Q(state=accepted)),
-        cut=Min("created_at"),
-    )
-    work = Q(task__clip_id__in=clips, task__is_copy=False, kind=LabelSet.Kind.WORK)
-    sets = LabelSet.objects.filter(work).aggregate(
-        first=Min("submitted_at"), last=Max("submitted_at")
-    )
-    looked = tasks.aggregate(first=Min("reviews__decided_at"), last=Max("reviews__decided_at"))
-    total = count["total"]
+def _work(tasks: Labelling) -> list[Stage]:
+    submitted, decided = tasks.submitted, tasks.decided
     return [
-        Stage("Labelled", count["handed_in"], total, "tasks", count["cut"], sets["last"]),
+        Stage("Labelled", tasks.handed_in, tasks.total, "tasks", tasks.cut.first, submitted.last),
         Stage(
             "Reviewed",
-            count["accepted"],
-            total,
+            tasks.accepted,
+            tasks.total,
             "tasks",
-            looked["first"] or sets["first"],
-            looked["last"] or sets["last"],
+            decided.first or submitted.first,
+            decided.last or submitted.last,
         ),
     ]
 
 
-def _redaction(clips: list[UUID]) -> Stage:
-    runs = RedactionRun.objects.filter(clip_id__in=clips)
-    done = runs.filter(state=RedactionRun.State.DONE)
-    began, ended = (
-        runs.aggregate(at=Min("created_at"))["at"],
-        done.aggregate(at=Max("finished_at"))["at"],
-    )
-    count = done.values("clip_id").distinct().count()
-    return Stage("Redacted", count, len(clips), "clips", began, ended)
+def _redaction(facts: BatchFacts) -> Stage:
+    hiding = facts.hiding
+    done, total = len(hiding.clips), len(facts.clips)
+    return Stage("Redacted", done, total, "clips", hiding.began.first, hiding.done.last)
 
 
-def _delivery(clips: list[UUID], releases: Sequence[Release]) -> list[Stage]:
-    wanted = {str(clip) for clip in clips}
-    built = [r for r in releases if r.ready_at]
-    taken = [r for r in releases if r.state == Release.State.ACCEPTED]
+def _delivery(facts: BatchFacts) -> list[Stage]:
+    wanted = {str(clip.id) for clip in facts.clips}
+    built = [r for r in facts.releases if r.ready_at]
+    taken = [r for r in facts.releases if r.state == Release.State.ACCEPTED]
     held = {clip for r in built for clip in r.clips} & wanted
     accepted = {clip for r in taken for clip in r.clips} & wanted
-    ordered, _ = _span(r.created_at for r in releases)
-    ready, ready_last = _span(r.ready_at for r in built)
-    _, decided = _span(r.decided_at for r in taken)
+    ordered = Span().take(*(r.created_at for r in facts.releases))
+    ready = Span().take(*(r.ready_at for r in built))
+    decided = Span().take(*(r.decided_at for r in taken))
     return [
-        Stage("Released", len(held), len(wanted), "clips", ordered, ready_last),
-        Stage("Accepted", len(accepted), len(wanted), "clips", ready, decided),
+        Stage("Released", len(held), len(wanted), "clips", ordered.first, ready.last),
+        Stage("Accepted", len(accepted), len(wanted), "clips", ready.first, decided.last),
     ]
 
 
-def _pauses(clips: Sequence[Clip]) -> list[Pause]:
-    by_id = {clip.id: clip for clip in clips}
+def _pauses(facts: BatchFacts) -> list[Pause]:
+    by_id = {clip.id: clip for clip in facts.clips}
     pauses: list[Pause] = []
     running: dict[UUID, ClockEvent] = {}
-    for event in ClockEvent.objects.filter(clip_id__in=by_id).order_by("at", "recorded_at"):
+    for event in facts.events:
         if event.action == ClockAction.PAUSE:
             running.setdefault(event.clip_id, event)
         elif event.action in {ClockAction.RESUME, ClockAction.STOP}:
@@ -258,32 +219,25 @@ def _pause(clips: dict[UUID, Clip], event: ClockEvent, ended: datetime | None) -
     return Pause(clips[event.clip_id], event.at, ended, event.reason, event.note)
 
 
-def _waiting(
-    batch: Batch,
-    refused: Sequence[Clip],
-    stages: Sequence[Stage],
-    pauses: Sequence[Pause],
-    releases: Sequence[Release],
-) -> list[Waiting]:
+def _waiting(facts: BatchFacts, stages: Sequence[Stage], pauses: Sequence[Pause]) -> list[Waiting]:
     return [
-        *_for_client(batch, refused, releases),
+        *_for_client(facts),
         *(_standing(pause) for pause in pauses if pause.ended is None),
-        *_for_us(stages, releases),
+        *_for_us(stages, facts.releases),
     ]
 
 
-def _for_client(
-    batch: Batch, refused: Sequence[Clip], releases: Sequence[Release]
-) -> list[Waiting]:
+def _for_client(facts: BatchFacts) -> list[Waiting]:
     waiting = [
         Waiting("You", f"Decide on version {release.number}", f"releases/{release.id}")
-        for release in releases
+        for release in facts.releases
         if release.state == Release.State.READY
     ]
-    waiting += [Waiting("You", f"Replace {clip.filename}", f"clips/{clip.id}") for clip in refused]
-    unfinished = batch.uploads.filter(state=Upload.State.OPEN).count()
-    if unfinished:
-        waiting.append(Waiting("You", f"Finish {_counted(unfinished, 'upload')}", "clips"))
+    waiting += [
+        Waiting("You", f"Replace {clip.filename}", f"clips/{clip.id}") for clip in facts.refused
+    ]
+    if facts.unfinished:
+        waiting.append(Waiting("You", f"Finish {_counted(facts.unfinished, 'upload')}", "clips"))
     return waiting
 
 

@@ -11,7 +11,7 @@ from core.tenancy.scope import scope
 from tenants.intake.models import Batch, Clip
 from tests import dock
 from tests.api.labels.floor import make_clip
-from workforce.delivery.batches import batch_progress
+from workforce.delivery.batches import batch_progress, progress_of_batches
 from workforce.delivery.models import ClockEvent
 
 
@@ -126,3 +126,21 @@ def test_a_large_batch_asks_the_database_no_more_often_than_a_small_one(cast):
                 with scope(cast.harbour.id):
                     Clip.objects.filter(id=more.id).update(batch=batch, project=first.project)
     assert counted[0] == counted[1]
+
+
+def test_many_batches_ask_the_database_no_more_often_than_one(cast):
+    first, counted = make_clip(cast), []
+    batches = [batch_of(first)]
+    with frozen(now()):
+        for _ in range(2):
+            with scope(cast.harbour.id), CaptureQueriesContext(connection) as asked:
+                told = progress_of_batches(batches)
+            counted.append(len(asked))
+            batches += [batch_of(make_clip(cast), f"Load {number}") for number in range(4)]
+    assert counted[0] == counted[1]
+    with scope(cast.harbour.id):
+        told, alone = progress_of_batches(batches), [batch_progress(one) for one in batches]
+    assert [[c.id for c in one.clips] for one in told] == [
+        [c.id for c in one.clips] for one in alone
+    ]
+    assert [one.stages for one in told] == [one.stages for one in alone]
