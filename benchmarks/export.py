@@ -11,13 +11,11 @@ Usage: benchmarks/export.py [BOXES]
 
 # ruff: noqa: PLC0415 - the settings read an environment that is made here
 
-import base64
 import json
 import os
 import re
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from uuid import UUID
@@ -25,9 +23,9 @@ from uuid import UUID
 import numpy as np
 
 from benchmarks.support import peer
+from benchmarks.support.embedded import embedded
 from benchmarks.support.report import report
 
-KEYS = ("CUSTOS_SECRET_KEY", "CUSTOS_ROOT_KEK", "CUSTOS_LOG_KEY", "CUSTOS_RELEASE_KEY")
 BOXES, FRAMES, STEP, GROWTH, SEED = 300_000, 30_000, 25, 10, 3
 WIDTH, HEIGHT = 1920, 1080
 GOALS = {"coco": 4.0, "cvat": 4.0, "mot": 1.5}
@@ -228,20 +226,8 @@ def main():
         write(*sys.argv[2:])
         return
     boxes = int(sys.argv[1]) if len(sys.argv) > 1 else BOXES
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(0o711)
-        os.environ |= {"CUSTOS_DATA": name, "CUSTOS_EMBEDDED": "1", "CUSTOS_LOG_LEVEL": "CRITICAL"}
-        os.environ |= {key: base64.b64encode(os.urandom(32)).decode() for key in KEYS}
-        from core.embedded.layout import DataLayout
-        from core.embedded.postgres import EmbeddedPostgres
-
-        cluster = EmbeddedPostgres(DataLayout(folder).postgres)
-        cluster.start()
-        try:
-            measure(boxes, folder)
-        finally:
-            cluster.stop()
+    with embedded() as (folder, _):
+        measure(boxes, folder)
 
 
 if __name__ == "__main__":

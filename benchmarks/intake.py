@@ -17,12 +17,12 @@ import re
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 import httpx
 
+from benchmarks.support.embedded import embedded
 from benchmarks.support.report import report
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -30,7 +30,6 @@ MEBIBYTE = 1 << 20
 ROUNDS = 5
 GOAL = 0.5
 GOAL_MEMORY = 16
-KEYS = ("CUSTOS_SECRET_KEY", "CUSTOS_ROOT_KEK", "CUSTOS_LOG_KEY", "CUSTOS_RELEASE_KEY")
 BLOCK = os.urandom(4 * MEBIBYTE)
 
 
@@ -176,20 +175,8 @@ def compare(folder, size):
 
 def main():
     size = int(sys.argv[1]) if len(sys.argv) > 1 else 256
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(0o711)
-        os.environ |= {"CUSTOS_DATA": name, "CUSTOS_EMBEDDED": "1", "CUSTOS_LOG_LEVEL": "CRITICAL"}
-        os.environ |= {key: base64.b64encode(os.urandom(32)).decode() for key in KEYS}
-        from core.embedded.layout import DataLayout
-        from core.embedded.postgres import EmbeddedPostgres
-
-        cluster = EmbeddedPostgres(DataLayout(folder).postgres)
-        cluster.start()
-        try:
-            plain, ours, growth = compare(folder, size)
-        finally:
-            cluster.stop()
+    with embedded() as (folder, _):
+        plain, ours, growth = compare(folder, size)
     times = {"bare": round(plain, 3), "ours": round(ours, 3)}
     inputs = {"mebibytes": size, "rounds": ROUNDS, "seconds": times}
     packages = ("uvicorn", "cryptography")

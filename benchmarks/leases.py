@@ -12,21 +12,19 @@ Usage: benchmarks/leases.py [TASKS] [PULLERS]
 
 # ruff: noqa: PLC0415 - the settings read an environment that is made here
 
-import base64
 import collections
 import json
 import os
 import sys
-import tempfile
 import threading
 import time
 from importlib.metadata import version
-from pathlib import Path
 from uuid import uuid4
 
 import psycopg
 
-KEYS = ("CUSTOS_SECRET_KEY", "CUSTOS_ROOT_KEK", "CUSTOS_LOG_KEY", "CUSTOS_RELEASE_KEY")
+from benchmarks.support.embedded import embedded
+
 CLIENTS = 20
 CLOSE_EVERY = 20
 SHARE, SPREAD, TAIL, FREE_WITHIN = 0.3, 2.0, 3.0, 5.0
@@ -276,20 +274,8 @@ def say(name, ratio, to, goal, met, inputs):  # noqa: PLR0917 - the keys of a li
 def main():
     tasks = int(sys.argv[1]) if len(sys.argv) > 1 else 50_000
     pullers = int(sys.argv[2]) if len(sys.argv) > 2 else 64
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(0o711)
-        os.environ |= {"CUSTOS_DATA": name, "CUSTOS_EMBEDDED": "1", "CUSTOS_LOG_LEVEL": "CRITICAL"}
-        os.environ |= {key: base64.b64encode(os.urandom(32)).decode() for key in KEYS}
-        from core.embedded.layout import DataLayout
-        from core.embedded.postgres import EmbeddedPostgres
-
-        cluster = EmbeddedPostgres(DataLayout(folder).postgres)
-        cluster.start()
-        try:
-            measure(tasks, pullers)
-        finally:
-            cluster.stop()
+    with embedded():
+        measure(tasks, pullers)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ Usage: benchmarks/log.py [ENTRIES]
 
 # ruff: noqa: PLC0415 - the settings read an environment that is made here
 
-import base64
 import json
 import os
 import ssl
@@ -24,9 +23,9 @@ import sys
 import tempfile
 import time
 from importlib.metadata import version
-from pathlib import Path
 from typing import BinaryIO
 
+from benchmarks.support.embedded import embedded
 from core.audit import bundle, merkle
 from core.audit.notes import Checkpoint, VerifierKey, sign_checkpoint
 from core.audit.verify import verify_bundle
@@ -41,7 +40,6 @@ WRITES = 400
 ROUNDS = 3
 SIGNER = Signer.from_seed(bytes(32))
 KEY = VerifierKey("log.example/bench", SIGNER.public_key)
-KEYS = ("CUSTOS_SECRET_KEY", "CUSTOS_ROOT_KEK", "CUSTOS_LOG_KEY", "CUSTOS_RELEASE_KEY")
 
 # Entries as writers leave them, made inside the database so that only the sequencer is timed.
 FILL = """
@@ -198,20 +196,8 @@ def bench_append(entries: int) -> None:
 def main() -> None:
     entries = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     bench_verify(entries)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(0o711)
-        os.environ |= {"CUSTOS_DATA": name, "CUSTOS_EMBEDDED": "1", "CUSTOS_LOG_LEVEL": "CRITICAL"}
-        os.environ |= {key: base64.b64encode(os.urandom(32)).decode() for key in KEYS}
-        from core.embedded.layout import DataLayout
-        from core.embedded.postgres import EmbeddedPostgres
-
-        cluster = EmbeddedPostgres(DataLayout(folder).postgres)
-        cluster.start()
-        try:
-            bench_append(entries)
-        finally:
-            cluster.stop()
+    with embedded():
+        bench_append(entries)
 
 
 if __name__ == "__main__":

@@ -15,14 +15,13 @@ import os
 import re
 import statistics
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 import httpx
 import psycopg
 
 from benchmarks.server import serve_custos
+from benchmarks.support.embedded import embedded
 from benchmarks.support.report import report
 
 GOAL = 4.0
@@ -272,27 +271,8 @@ def main():
         int(given) if given else usual
         for given, usual in zip([*sys.argv[1:], 0, 0, 0], (100, 10_000, ROUNDS), strict=False)
     )
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o711)
-        os.environ |= {"CUSTOS_DATA": folder, "CUSTOS_EMBEDDED": "1"}
-        os.environ |= {"CUSTOS_LOG_LEVEL": "CRITICAL"}
-        from core.embedded.layout import DataLayout
-        from core.embedded.postgres import EmbeddedPostgres
-        from core.embedded.secrets import ensure_keys
-        from core.embedded.valkey import EmbeddedValkey
-
-        layout = DataLayout.from_environment()
-        ensure_keys(layout)
-        layout.objects.mkdir(mode=0o700, exist_ok=True)
-        cluster = EmbeddedPostgres(layout.postgres)
-        broker = EmbeddedValkey(layout.valkey, layout.valkey_socket)
-        cluster.start()
-        broker.start()
-        try:
-            bench(cluster, Path(folder), (projects, tasks), rounds)
-        finally:
-            broker.stop()
-            cluster.stop()
+    with embedded(broker=True) as (folder, cluster):
+        bench(cluster, folder, (projects, tasks), rounds)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,6 @@ import random
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from http.client import HTTPConnection
@@ -36,6 +35,7 @@ import httpx
 import psycopg
 
 from benchmarks.support import peer
+from benchmarks.support.embedded import embedded
 from benchmarks.support.report import report
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -491,27 +491,8 @@ def main():
         int(given) if given else usual
         for given, usual in zip([*sys.argv[1:], 0, 0, 0], (2000, 64, 2), strict=False)
     )
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o711)
-        os.environ |= {"CUSTOS_DATA": folder, "CUSTOS_EMBEDDED": "1"}
-        os.environ |= {"CUSTOS_LOG_LEVEL": "CRITICAL"}
-        from core.embedded.layout import DataLayout
-        from core.embedded.postgres import EmbeddedPostgres
-        from core.embedded.secrets import ensure_keys
-        from core.embedded.valkey import EmbeddedValkey
-
-        layout = DataLayout.from_environment()
-        ensure_keys(layout)
-        layout.objects.mkdir(mode=0o700, exist_ok=True)
-        cluster = EmbeddedPostgres(layout.postgres)
-        broker = EmbeddedValkey(layout.valkey, layout.valkey_socket)
-        cluster.start()
-        broker.start()
-        try:
-            bench(cluster, folder, tasks, calls, processes)
-        finally:
-            broker.stop()
-            cluster.stop()
+    with embedded(broker=True) as (folder, cluster):
+        bench(cluster, str(folder), tasks, calls, processes)
 
 
 if __name__ == "__main__":
