@@ -1,8 +1,9 @@
 """Fixtures that all tests share: the cluster, the network fence, the cast, jobs run in place."""
 
+import asyncio
 import gc
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -29,6 +30,21 @@ def pytest_collection_finish() -> None:
     """What is imported and collected stays to the end: no later collection of garbage walks it."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Function) -> Generator[None, object, object]:
+    """Playwright's event loop stays marked as running in this thread from the first browser test
+    on; a test without a browser must be able to run a loop of its own.
+    """
+    if "browser" in item.fixturenames:
+        return (yield)
+    loop = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    try:
+        return (yield)
+    finally:
+        asyncio._set_running_loop(loop)
 
 
 @pytest.fixture(autouse=True)

@@ -46,16 +46,19 @@ def shape(address: str) -> str:
     return f"{re.sub(r'/[0-9]+', '/n', IDENTIFIER.sub('id', parts.path))}?{names}"
 
 
-def crawl(client: Client, first: str) -> tuple[list[str], list[str]]:
-    """Follow each link once; give the addresses seen and a line for each that does not open."""
+def crawl(client: Client, first: str, *, kind=shape, times=TIMES) -> tuple[list[str], list[str]]:
+    """Follow each link once; give the addresses seen and a line for each that does not open.
+
+    kind: names the kind of page that an address leads to; each is visited `times`.
+    """
     waiting, seen, shapes, broken = deque([(first, "the start")]), set(), {}, []
     while waiting and len(seen) < MOST:
         address, source = waiting.popleft()
-        kind = shape(address)
-        if address in seen or shapes.get(kind, 0) >= TIMES:
+        here = kind(address)
+        if address in seen or shapes.get(here, 0) >= times:
             continue
         seen.add(address)
-        shapes[kind] = shapes.get(kind, 0) + 1
+        shapes[here] = shapes.get(here, 0) + 1
         response = client.get(address)
         if response.status_code >= 400:
             broken.append(f"{response.status_code} {address} from {source}")
