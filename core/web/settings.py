@@ -130,8 +130,9 @@ TEMPLATES = [
 # The application connects as a role that owns nothing; migrations run as the owner, on the second
 # alias (`manage.py migrate --database owner`).
 DATABASE_APP_ROLE = os.environ.get("CUSTOS_DATABASE_APP_ROLE", "custos_app")
+POOLED = os.environ.get("CUSTOS_DATABASE_POOL") == "1"
 _database = {
-    "ENGINE": "django.db.backends.postgresql",
+    "ENGINE": "core.database",
     "NAME": os.environ.get("CUSTOS_DATABASE", "custos"),
     "HOST": LAYOUT.postgres_host if EMBEDDED else env.text("CUSTOS_DATABASE_HOST"),
     "PORT": os.environ.get("CUSTOS_DATABASE_PORT", ""),
@@ -145,8 +146,10 @@ DATABASES = {
         "PASSWORD": "" if EMBEDDED else env.text("CUSTOS_DATABASE_PASSWORD"),
         # psycopg's pool serves the web only: Celery closes it at every task.
         "OPTIONS": {"pool": {"min_size": 1, "max_size": WEB_THREADS + 4, "timeout": 10}}
-        if os.environ.get("CUSTOS_DATABASE_POOL") == "1"
+        if POOLED
         else {},
+        # Those of the pool are looked at by `core.database`.
+        "CONN_HEALTH_CHECKS": not POOLED,
         # Long-running parts (sequencer, sweeper) keep theirs open.
         "CONN_MAX_AGE": 0,
     },

@@ -21,6 +21,9 @@ from core.web.shared_cache import shared
 
 log = logging.getLogger(__name__)
 
+#: Objects made and not gone: some twenty requests' worth.
+COLLECT_EVERY = 20_000
+
 
 def warm_up(answer: Callable[[dict[str, object], io.BytesIO], HttpResponseBase]) -> None:
     """Get ready. answer: what answers one request, given its ASGI scope and body."""
@@ -36,6 +39,8 @@ def warm_up(answer: Callable[[dict[str, object], io.BytesIO], HttpResponseBase])
     # What is there now stays: the collector need not look through all of it again and again.
     gc.collect()
     gc.freeze()
+    # Nor through what a request makes while it runs: next to all of it goes by itself.
+    gc.set_threshold(COLLECT_EVERY)
     _give_back()
 
 
