@@ -460,6 +460,48 @@ def test_what_is_not_saved_yet_goes_with_the_hand_in_in_one_request(open_page, s
     assert [path for method, path, _ in server.log if method != "GET"] == ["/submit"]
 
 
+def handed_in(page: Page) -> None:
+    page.locator("#main").focus()
+    page.keyboard.press("Control+Enter")
+    page.keyboard.press("Enter")
+    expect(page.locator("#workbench")).to_have_attribute("data-state", "submitted")
+
+
+def test_after_a_hand_in_enter_takes_the_next_task(page, server):
+    server.next_page = "/next"
+    opened(page, server)
+    handed_in(page)
+    expect(page.get_by_role("button", name="Next task")).to_be_focused()
+    assert [entry for entry in server.log if entry[1] == "/lease"] == []
+    page.locator("#main").focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_title("The next task")
+    assert [entry for entry in server.log if entry[1] == "/lease"] == [
+        ("POST", "/lease", {"work": "annotate"})
+    ]
+
+
+def test_where_no_task_is_left_the_workbench_says_so_and_leads_to_my_work(page, server):
+    opened(page, server)
+    handed_in(page)
+    page.get_by_role("button", name="Next task").click()
+    expect(page.locator("#notes")).to_contain_text("There is no task for you right now.")
+    expect(page.locator("#notes .note--info").get_by_role("button")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/home?why=annotate")
+
+
+def test_a_server_that_is_away_is_asked_for_the_next_task_again(open_page, server):
+    page = opened(open_page(expected=("503",)), server)
+    handed_in(page)
+    server.down = True
+    page.get_by_role("button", name="Next task").click()
+    expect(page.locator("#notes")).to_contain_text("Down for a moment.")
+    server.down, server.next_page = False, "/next"
+    page.get_by_role("button", name="Try again").click()
+    expect(page).to_have_title("The next task")
+
+
 def test_a_hand_in_whose_answer_was_lost_says_what_may_have_become_of_it(open_page, server):
     page = opened(open_page(expected=("net::ERR_FAILED", "409")), server)
     draw(page, 100, 120, 180, 220)

@@ -56,6 +56,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> bar_clips.BarClip:
 def server(clip: bar_clips.BarClip) -> Iterator[ReviewServer]:
     page = task_page(0, 49)
     page["urls"]["review"] = "/review"
+    page["next"] = {"lease": "/lease", "work": "review", "why": "/home?why=review"}
     page["review"] = {
         "standard": [{"kind": kind, "text": text} for kind, text in STANDARD.items()],
         "earlier": [{"frame": 30, "track": None, "text": "A car is missing.",
@@ -140,6 +141,10 @@ def test_labels_are_locked_until_they_are_corrected_and_go_with_the_verdict(
     expect(page.locator("#verdict-title")).to_have_text("Accept with your corrections?")
     page.keyboard.press("Enter")
     expect(page.locator("#notes")).to_contain_text("Accepted as corrected.")
+    expect(page.get_by_role("button", name="Next review")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#notes")).to_contain_text("There is no review for you right now.")
+    assert ("POST", "/lease", {"work": "review"}) in server.log
     sent = server.verdict
     assert (sent["outcome"], sent["deleted"], sent["revisions"]) == (
         "correct", [], {WALKER["id"]: 1},

@@ -62,6 +62,7 @@ class TaskServer:
         self.down = False
         self.refusal: str | None = None
         self.submitted = False
+        self.next_page: str | None = None  # of the work that waits, for who asks for the next
         self.gate = threading.Event()  # set: frames are answered at once
         self.gate.set()
         owner = self
@@ -107,15 +108,22 @@ class TaskServer:
         if path.startswith("/static/"):
             file = STATIC / path.removeprefix("/static/")
             return 200, TYPES[file.suffix], file.read_bytes()
-        pages = {"/": self.page, "/home": "<!doctype html><title>Home</title>"}
-        if path in pages:
-            return 200, "text/html; charset=utf-8", pages[path].encode()
+        other = '<!doctype html><link rel="icon" href="/static/favicon.svg"><title>{}</title>'
+        pages = {
+            "/": self.page,
+            "/home": other.format("Home"),
+            "/next": other.format("The next task"),
+        }
+        if path.partition("?")[0] in pages:
+            return 200, "text/html; charset=utf-8", pages[path.partition("?")[0]].encode()
         if self.down:
             return (
                 503,
                 "application/json",
                 b'{"code": "unavailable", "detail": "Down for a moment."}',
             )
+        if path == "/lease":
+            return _json({"workbench": self.next_page}) if self.next_page else (204, "", b"")
         if path == "/index.json":
             return _json(self.clip.index)
         footage = self._footage(path)
@@ -197,5 +205,6 @@ def task_page(first: int, last: int) -> dict[str, Any]:
             "tracks": "/tracks", "submit": "/submit",
             "heartbeat": "/heartbeat", "release": "/release", "home": "/home",
         },
+        "next": {"lease": "/lease", "work": "annotate", "why": "/home?why=annotate"},
         "csrf": "x",
     }  # fmt: skip

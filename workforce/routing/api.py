@@ -75,7 +75,7 @@ class LeaseJson(TypedDict):
 
 
 class LeasedJson(TypedDict):
-    """A task to work on; its API is below the client's slug, `tenant`."""
+    """A task to work on, on the page `workbench`; its API is below the client's slug, `tenant`."""
 
     tenant: Slug
     task: TaskWithOntology
@@ -125,7 +125,7 @@ def leased_json(leased: Leased) -> LeasedJson:
             "expires_at": entry.lease_until,
             "work": entry.work,
         },
-        "workbench": f"/t/{client.slug}/tasks/{task.id}",
+        "workbench": leased.page,
     }
 
 

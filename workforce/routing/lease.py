@@ -43,6 +43,12 @@ class Leased:
         """Raises as `task`."""
         return self.task.tenant
 
+    @property
+    def page(self) -> str:
+        """The page on which the work is done. Raises as `task`."""
+        place = "review" if self.entry.work == QueueEntry.Work.REVIEW else "tasks"
+        return f"/t/{self.tenant.slug}/{place}/{self.entry.task_id}"
+
     @cached_property
     def task(self) -> Task:
         """Raises NotFound when the client's work was closed to the person since it was taken."""

@@ -16,7 +16,7 @@ from workforce.quality.consensus import adjudicate
 from workforce.quality.quizzes import PARTS
 from workforce.quality.reasons import Reason
 from workforce.tasks.models import QueueEntry
-from workforce.workbench.context import home_of_worker, leased_task
+from workforce.workbench.context import leased_task, way_on
 
 
 class AdjudicatePage(TenantPage):
@@ -25,6 +25,10 @@ class AdjudicatePage(TenantPage):
     permission = Permission.TASK_REVIEW
     permissions: ClassVar = {"POST": Permission.TASK_REVIEW}
     template_name = "workbench/adjudicate.html"
+
+    @property
+    def _home(self) -> str:
+        return way_on(self.person, self.entry, QueueEntry.Work.REVIEW).home
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         task_id: UUID = kwargs["task"]
@@ -56,7 +60,7 @@ class AdjudicatePage(TenantPage):
             clip=clip.id,
             width=clip.width,
             height=clip.height,
-            home=home_of_worker(self.person, self.entry),
+            home=self._home,
             **kwargs,
         )
 
@@ -81,7 +85,7 @@ class AdjudicatePage(TenantPage):
             context = self.get_context_data(tenant=tenant, task=task, error=error.message)
             return self.render_to_response(context, status=error.status)
         messages.info(request, "Decided.")
-        return redirect(home_of_worker(self.person, self.entry))
+        return redirect(self._home)
 
 
 def _reason(request: HttpRequest, start: int) -> list[Reason]:

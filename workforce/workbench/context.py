@@ -1,6 +1,7 @@
 """What the workbench's page carries: task, lease, ontology, addresses."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -42,20 +43,43 @@ def leased_task(
     return task, entry
 
 
-def home_of_worker(person: Person, entry: Entry, place: str = "work") -> str:
-    """Give the address of the work list at the vendor that a person entered a client for.
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where a person who is done with a task goes: to their work, or straight to the next of it.
 
-    place: another page of the vendor.
+    next: what frontend/src/labels/wire.ts calls NextDoor; None for who works for no vendor.
+    """
+
+    home: str
+    next: dict[str, str] | None = None
+
+
+def way_on(person: Person, entry: Entry, work: str) -> Way:
+    """Give the way on at the vendor that a person entered a client for.
+
+    work: of QueueEntry.Work; after a task of a quiz comes the next of the quiz.
     """
     if entry.vendor_id is None:
-        return "/"
+        return Way("/")
     own = Membership.objects.filter(user=person, organization_id=entry.vendor_id)
     found = own.select_related("organization").first()
-    return f"/t/{found.organization.slug}/{place}" if found else "/"
+    if found is None:
+        return Way("/")
+    vendor = found.organization.slug
+    quiz = work == QueueEntry.Work.QUIZ
+    home = f"/t/{vendor}/quizzes" if quiz else f"/t/{vendor}/work"
+    return Way(
+        home,
+        {
+            "lease": f"/api/v1/t/{vendor}/lease",
+            "work": str(work),
+            "why": home if quiz else f"{home}?why={work}",
+        },
+    )
 
 
 def task_page(
-    *, tenant: Organization, task: Task, entry: QueueEntry, home: str, csrf: str
+    *, tenant: Organization, task: Task, entry: QueueEntry, way: Way, csrf: str
 ) -> dict[str, Any]:
     """Give the document that frontend/src/labels/wire.ts calls TaskPage.
 
@@ -91,8 +115,9 @@ def task_page(
             "heartbeat": f"{here}/heartbeat",
             "release": f"{here}/release",
             "review": f"{here}/review",
-            "home": home,
+            "home": way.home,
         },
+        "next": way.next,
         "csrf": csrf,
     }
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from core.tenancy.models import Organization
 from workforce.tasks.models import QueueEntry, Task
+from workforce.workbench.context import Way
 
 
 def links_page(
-    *, tenant: Organization, task: Task, entry: QueueEntry, home: str, csrf: str
+    *, tenant: Organization, task: Task, entry: QueueEntry, way: Way, csrf: str
 ) -> dict[str, Any]:
     """Give the document that frontend/src/links/wire.ts calls LinksPage.
 
@@ -27,6 +28,7 @@ def links_page(
         "lease": {"token": entry.token, "expires_at": entry.lease_until.isoformat()},
         "review": entry.work == QueueEntry.Work.REVIEW,
         "csrf": csrf,
+        "next": way.next,
         "urls": {
             "links": f"{here}/links",
             "undo": f"{here}/links/undo",
@@ -36,6 +38,6 @@ def links_page(
             "release": f"{here}/release",
             "review": f"{here}/review",
             "clip": f"{api}/clips/{{clip}}",
-            "home": home,
+            "home": way.home,
         },
     }

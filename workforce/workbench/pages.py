@@ -22,7 +22,7 @@ from workforce.routing.lease import lease_next
 from workforce.routing.why import reasons_in_hand, why_nothing
 from workforce.tasks.models import QueueEntry, Task
 from workforce.workbench.api import came_back
-from workforce.workbench.context import home_of_worker, leased_task, reasons_so_far, task_page
+from workforce.workbench.context import leased_task, reasons_so_far, task_page, way_on
 from workforce.workbench.guidelines import guidelines_of
 from workforce.workbench.links import links_page
 from workforce.workbench.reviewing import review_part, sampling_of
@@ -77,8 +77,7 @@ class MyWork(TenantPage):
         if leased is None:
             messages.info(request, "There is nothing for you right now. New work comes in all day.")
             return redirect(f"/t/{self.tenant.slug}/work?why={work}")
-        place = "review" if work == QueueEntry.Work.REVIEW else "tasks"
-        return redirect(f"/t/{leased.tenant.slug}/{place}/{leased.task.id}")
+        return redirect(leased.page)
 
 
 class Workbench(TenantPage):
@@ -114,7 +113,7 @@ class Workbench(TenantPage):
             tenant=self.tenant,
             task=task,
             entry=entry,
-            home=home_of_worker(self.person, self.entry, "quizzes" if quiz else "work"),
+            way=way_on(self.person, self.entry, entry.work),
             csrf=get_token(self.request),
         )
         first, last = task.start_frame, task.end_frame

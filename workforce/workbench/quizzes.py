@@ -86,7 +86,7 @@ class QuizzesPage(TenantPage):
         if leased is None:
             messages.info(request, KEPT)
             return redirect(f"/t/{self.tenant.slug}/quizzes")
-        return redirect(f"/t/{leased.tenant.slug}/tasks/{leased.entry.task_id}")
+        return redirect(leased.page)
 
 
 def _level(text: str) -> int:

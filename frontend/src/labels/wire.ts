@@ -106,7 +106,16 @@ export interface TaskPage {
     /** Where to go when the task is left; the person's home page. */
     home?: string;
   };
+  /** Where more work of this kind is taken; null or missing where the person works for no vendor. */
+  next?: NextDoor | null;
   csrf: string;
+}
+
+/** The door of "Next task", and the page that says why there is nothing. */
+export interface NextDoor {
+  readonly lease: string;
+  readonly work: "annotate" | "review" | "quiz";
+  readonly why: string;
 }
 
 /** RFC 9457. */

@@ -2,6 +2,7 @@
 // which a reviewer reads what was said.
 
 import { clock, count, el, icon, must, plural } from "../workbench/dom.ts";
+import { offerNext } from "../workbench/next.ts";
 import { Notes } from "../workbench/notes.ts";
 import { facts, nameOf, pictures, pill, SAID } from "./cards.ts";
 import { Crops } from "./crops.ts";
@@ -127,7 +128,7 @@ class LinkBench {
     const first = this.subject.candidates.findIndex((other) => this.#sheet.said(number, other) === null);
     this.#at = Math.max(0, first);
     const still = (): boolean => this.#subject === number;
-    const failed = (error: Error): void => this.#notes.show("picture", "bad", "A picture can’t be shown.", error.message);
+    const failed = (error: Error): void => void this.#notes.show("picture", "bad", "A picture can’t be shown.", error.message);
     must("subject-pics").replaceChildren(pictures(this.#crops, this.subject, true, still, failed));
     must("subject-facts").replaceChildren(facts(this.subject));
     must("candidates").replaceChildren(...this.subject.candidates.map((other, place) => this.#card(this.#sheet.items[other]!, place, still, failed)));
@@ -282,7 +283,7 @@ class LinkBench {
       await this.#desk.submit(accept);
       must<HTMLDialogElement>("submit-sheet").close();
       this.end("submitted");
-      this.#notes.show("done", "ok", "Submitted.", `Handed in at ${clock(new Date())}.`, [{ text: "Go to my work", primary: true, run: () => location.assign(this.page.urls.home) }]);
+      offerNext(this.page, this.#notes, "Submitted.", `Handed in at ${clock(new Date())}.`);
     } catch (error) {
       must("submit-error").lastElementChild!.textContent = (error as Error).message;
       must("submit-error").hidden = false;

@@ -1,6 +1,7 @@
 // The reviewer's part: reasons pinned to the track that is shown, accept or send back.
 
 import { clock, el, icon, must, plural } from "../workbench/dom.ts";
+import { offerNext } from "../workbench/next.ts";
 import { nameOf } from "./cards.ts";
 import type { Desk } from "./desk.ts";
 import type { LinkBench } from "./main.ts";
@@ -70,7 +71,7 @@ export class Review {
         ? ["Accepted.", `The links count since ${clock(new Date())}.`]
         : ["Sent back.", `${plural(this.#reasons.length, "reason")} go with it to whoever takes it next.`];
       this.bench.end("decided");
-      this.bench.notes.show("done", "ok", title!, text, [{ text: "Go to my work", primary: true, run: () => location.assign(this.page.urls.home) }]);
+      offerNext(this.page, this.bench.notes, title!, text!);
       must("reason-form").hidden = true;
     } catch (error) {
       this.#error.lastElementChild!.textContent = (error as Error).message;

@@ -1,5 +1,7 @@
 // What the page and the server say to each other. See workforce/links/api.py.
 
+import type { NextDoor } from "../labels/wire.ts";
+
 export type Verdict = "different" | "same" | "unsure";
 export type Box = readonly [x1: number, y1: number, x2: number, y2: number];
 
@@ -58,5 +60,6 @@ export interface LinksPage {
   readonly lease: { readonly token: number; readonly expires_at: string };
   readonly review: boolean;
   readonly csrf: string;
+  readonly next: NextDoor | null;
   readonly urls: Readonly<Record<"links" | "undo" | "submit" | "drafts" | "heartbeat" | "release" | "review" | "home" | "clip", string>>;
 }

@@ -5,6 +5,7 @@ import type { Unsaved } from "../labels/document.ts";
 import type { Problem } from "../labels/wire.ts";
 import { dropDraft } from "../workbench/drafts.ts";
 import { clock, count, el, must, plural } from "../workbench/dom.ts";
+import { offerNext } from "../workbench/next.ts";
 import { dropStanding } from "../workbench/standing.ts";
 import type { Workbench } from "../workbench/workbench.ts";
 import type { Comments } from "./comments.ts";
@@ -104,13 +105,12 @@ export class VerdictDesk {
     this.comments.end();
     dropDraft(page.task.id);
     dropStanding(page.task.id);
-    const home = page.urls.home ?? "/";
     const words: Record<Outcome, [string, string]> = {
       accept: ["Accepted.", `The labels count as delivered work since ${clock(new Date())}.`],
       correct: ["Accepted as corrected.", `The labels as you left them count since ${clock(new Date())}.`],
       send_back: ["Sent back.", `${plural(said, "comment")} ${said === 1 ? "goes" : "go"} with it to whoever takes it next.`],
     };
-    workbench.notes.show("done", "ok", ...words[outcome], [{ text: "Go to my work", primary: true, run: () => location.assign(home) }]);
+    offerNext(page, workbench.notes, ...words[outcome]);
     must("workbench").dataset["state"] = "decided";
     workbench.session.changed();
   }

@@ -9,7 +9,9 @@ const ICONS: Record<Tone, string> = { info: "info", ok: "circle-check", warn: "t
 export interface NoteAction {
   text: string;
   primary?: boolean;
-  run(): void;
+  /** The key that does the same, for people. */
+  key?: string;
+  run(button: HTMLButtonElement): void;
 }
 
 export class Notes {
@@ -18,11 +20,11 @@ export class Notes {
   constructor(readonly host: HTMLElement) {}
 
   /** Shows a note; one with the same key replaces it. */
-  show(key: string, tone: Tone, title: string, text = "", actions: readonly NoteAction[] = []): void {
+  show(key: string, tone: Tone, title: string, text = "", actions: readonly NoteAction[] = []): HTMLElement {
     const row = actions.length ? el("div", { class: "row row--wrap" }) : null;
     for (const action of actions) {
-      const button = el("button", { type: "button", class: `btn btn--sm${action.primary ? " btn--primary" : ""}` }, action.text);
-      button.addEventListener("click", () => action.run());
+      const button = el("button", { type: "button", class: `btn btn--sm${action.primary ? " btn--primary" : ""}` }, action.text, action.key ? el("kbd", { "aria-hidden": "true" }, action.key) : null);
+      button.addEventListener("click", () => action.run(button));
       row?.append(button);
     }
     const note = el("div", { class: `note note--${tone}`, role: tone === "bad" || tone === "warn" ? "alert" : "status" },
@@ -30,6 +32,7 @@ export class Notes {
     this.#shown.get(key)?.remove();
     this.#shown.set(key, note);
     this.host.append(note);
+    return note;
   }
 
   drop(key: string): boolean {

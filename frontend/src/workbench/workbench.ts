@@ -12,6 +12,7 @@ import { editing } from "./editing.ts";
 import { EventPanel, addEvent, change } from "./events.ts";
 import { dropJournal, keepJournal, resumeJournal } from "./journal.ts";
 import { Guide } from "./guide.ts";
+import { offerNext } from "./next.ts";
 import type { Notes } from "./notes.ts";
 import { Panels } from "./panels.ts";
 import { Player } from "./player.ts";
@@ -355,7 +356,7 @@ export class Workbench {
       dropJournal(this.page.task.id);
       dropStanding(this.page.task.id);
       if (this.page.truth && url) return location.assign(url);
-      this.notes.show("done", "ok", "Submitted.", `${plural(this.document.size, "track")}${this.document.spans.length ? ` and ${plural(this.document.spans.length, "event")}` : ""} handed in at ${clock(new Date())}.`, this.#leaveActions());
+      offerNext(this.page, this.notes, "Submitted.", `${plural(this.document.size, "track")}${this.document.spans.length ? ` and ${plural(this.document.spans.length, "event")}` : ""} handed in at ${clock(new Date())}.`);
       must("workbench").dataset["state"] = "submitted";
       this.session.changed();
     } catch (error) {
