@@ -141,7 +141,10 @@ def _may(entry: Entry, permission: Permission) -> bool:
 
 
 def _below(base: str, hits: list[Hit]) -> list[Hit]:
-    return [Hit(hit.title, base + hit.path, hit.sub) for hit in hits]
+    return [
+        hit if hit.path.startswith("/") else Hit(hit.title, base + hit.path, hit.sub)
+        for hit in hits
+    ]
 
 
 def _rows(thing: Findable, asked: Asked) -> list[Any]:

@@ -12,7 +12,11 @@ from core.tenancy.models import TenantOwned
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One thing that was found: what it is called, where it is, and a line below."""
+    """One thing that was found: what it is called, where it is, and a line below.
+
+    path: below the pages of the organization that was looked through; from the root if it begins
+    with a slash, for what a vendor's people do at a client.
+    """
 
     title: str
     path: str

@@ -175,7 +175,7 @@ def board_of(vendor: UUID, wanted: Wanted | None = None, page: str | None = None
     queue is no long page.
     """
     queue = queue_of(vendor)
-    names = _names(queue.values_list("tenant_id", "project_id").order_by().distinct())
+    names = project_names(queue.values_list("tenant_id", "project_id").order_by().distinct())
     wanted_rows = queue.filter((wanted or Wanted()).q())
     every = _columns(wanted_rows, names)
     shown = Paginator(list(every.values()), COLUMNS).get_page(page)
@@ -331,7 +331,11 @@ def _select(rows: QuerySet[QueueEntry], columns: Mapping[ColumnKey, Column]) -> 
         (column.held_first if held else column.free_first).append(entry)
 
 
-def _names(pairs: Any) -> dict[tuple[UUID, UUID | None], tuple[str, str]]:
+def project_names(pairs: Any) -> dict[tuple[UUID, UUID | None], tuple[str, str]]:
+    """Give (client's slug, project's name) of pairs of a client and a project.
+
+    Opens one client's scope after the other.
+    """
     by_client: dict[UUID, list[UUID | None]] = defaultdict(list)
     for client, project in pairs:
         by_client[client].append(project)

@@ -50,6 +50,7 @@ def blurred(text: str) -> str:
     text = re.sub(
         r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", "ID", text
     )
+    text = re.sub(r"Task [0-9a-f]{8}", "Task ID", text)
     text = re.sub(r"20\d\d-\d\d-\d\dT[0-9:.+Z]+", "INSTANT", text)
     text = re.sub(r"\b([A-Za-z0-9]{64}|[0-9a-f]{12,})\b", "TOKEN", text)
     return re.sub(r"\d+", "N", text)
@@ -83,6 +84,8 @@ def walk(cast, client, run_jobs) -> tuple[str, list[dict]]:
     body = {"token": token, "tracks": [walker(start=first, end=first + 49)]}
     note("again", lambda: client.post(lease, {}, format="json"))
     note("home", lambda: client.get("/t/northlight/work"))
+    found = note("found", lambda: client.get("/api/v1/t/northlight/search", {"q": task}))
+    assert f"/t/harbour/tasks/{task}" in found.content.decode()
     note("why", lambda: client.get("/t/northlight/work?why=annotate"))
     note("why me", lambda: client.get(f"/api/v1/t/northlight/my/why?task={task}"))
     note("quizzes", lambda: client.get("/t/northlight/quizzes"))
@@ -102,6 +105,7 @@ def walk(cast, client, run_jobs) -> tuple[str, list[dict]]:
             note(f"{what} {moment}", lambda what=what: client.get(f"{url}{what}"))
         note(f"dispute {moment}", lambda: client.post(f"{url}/dispute", dispute, format="json"))
         note(f"sent back {moment}", lambda: client.get("/api/v1/t/northlight/sent-back"))
+        note(f"found {moment}", lambda: client.get(f"/api/v1/t/northlight/search?q={task}"))
         note(f"page {moment}", lambda: client.get(f"/t/harbour/sent-back/{task}"))
         note(f"why {moment}", lambda: client.get("/t/northlight/work?why=annotate"))
         note(f"log {moment}", lambda: client.get(f"{HARBOUR}/log"))
