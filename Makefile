@@ -58,7 +58,7 @@ test: $(DEVELOPMENT)
 	@tools/install-chromium
 	@tools/install-peer localstripe >/dev/null || echo "localstripe is not here: its tests are skipped."
 	@rm -rf var/coverage && mkdir -p var/coverage
-	@CUSTOS_COVERAGE=$(CURDIR)/var/coverage $(RUN) -m pytest -m "not slow" -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@CUSTOS_COVERAGE=$(CURDIR)/var/coverage $(RUN) -m pytest -m "not slow" -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 	@tools/coverage-report
 
 # Chaos and long runs: one at a time, since each keeps both cores busy. ARGS=--until=EPOCH begins

@@ -48,7 +48,7 @@ export class Timeline {
     this.#lanes = el("canvas");
     this.#lanesBox = el("div", { class: "tl__lanes" }, this.#lanes);
     this.#needle = el("div", { class: "tl__needle" });
-    const ruler = el("div", { class: "tl__ruler", tabindex: "0", role: "slider", "aria-label": "Frame", "aria-valuemin": String(session.first), "aria-valuemax": String(session.last) }, this.#ruler);
+    const ruler = el("div", { class: "tl__ruler", tabindex: "0", role: "slider", "aria-label": "Frame", "aria-valuemin": String(session.first), "aria-valuemax": String(session.last), "aria-valuenow": String(session.first) }, this.#ruler);
     this.#stage = el("div", { class: "tl__stage" }, ruler, this.#lanesBox, this.#needle);
     this.#names.append(el("span", { class: "tl__lab tl__lab--ruler muted" }, rate));
     host.append(this.#names, this.#stage);
