@@ -9,7 +9,8 @@ from rest_framework.response import Response
 
 from billing.invoicing.reading import plain
 from billing.statements.models import Statement
-from billing.statements.services import get_statement, issue_statement, recompute, sums_of
+from billing.statements.reckoning import reckon
+from billing.statements.services import get_statement, issue_statement
 from core.access.permissions import Permission
 from core.errors import NotFound
 from core.tenancy.scope import scope
@@ -41,12 +42,13 @@ class StatementJson(TypedDict):
 
 def statement_json(statement: Statement) -> StatementJson:
     """A statement with its sums by client and unit, in the open scope. Money is text."""
+    found = reckon(statement)
     return {
         "id": str(statement.id),
         "number": statement.number,
         "currency": statement.currency,
         "total": str(statement.total),
-        "recomputed": str(recompute(statement)),
+        "recomputed": str(found.recomputed),
         "issued_at": statement.issued_at,
         "lines": [
             {
@@ -56,7 +58,7 @@ def statement_json(statement: Statement) -> StatementJson:
                 "quantity": plain(line.quantity),
                 "amount": str(line.amount),
             }
-            for line in sums_of(statement)
+            for line in found.sums
         ],
     }
 

@@ -8,7 +8,8 @@ from django.shortcuts import redirect
 
 from billing.rates.cards import WORK, newest_card
 from billing.statements.models import Statement, WorkReading
-from billing.statements.services import get_statement, issue_statement, recompute, sums_of
+from billing.statements.reckoning import reckon
+from billing.statements.services import get_statement, issue_statement
 from core.access.permissions import Permission
 from core.errors import NotFound
 from core.tenancy.scope import scope
@@ -47,7 +48,8 @@ class StatementPage(TenantPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         with scope(self.tenant.id):
             statement = get_statement(kwargs["statement"])
-            lines = sums_of(statement)
-            agrees = recompute(statement) == statement.total
+            found = reckon(statement)
         kwargs["statement"] = statement
-        return super().get_context_data(lines=lines, agrees=agrees, **kwargs)
+        return super().get_context_data(
+            lines=found.sums, agrees=found.recomputed == statement.total, **kwargs
+        )

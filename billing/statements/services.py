@@ -1,7 +1,5 @@
 """Metering of vendors' work, and statements over it."""
 
-from collections import defaultdict
-from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
@@ -139,38 +137,3 @@ def get_statement(statement_id: UUID) -> Statement:
     if statement is None:
         raise NotFound
     return statement
-
-
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """What one client's work comes to, by unit."""
-
-    client: str
-    unit: str
-    tasks: int
-    quantity: Decimal
-    amount: Decimal
-
-
-def sums_of(statement: Statement) -> list[Sum]:
-    """Sum a statement's readings up by client and unit, in the open scope."""
-    parts: dict[tuple[str, str], list[Settled]] = defaultdict(list)
-    for row in statement.settled.select_related("reading"):
-        parts[row.reading.client, row.reading.unit].append(row)
-    return [
-        Sum(
-            client,
-            unit,
-            len(rows),
-            sum((row.reading.quantity for row in rows), Decimal(0)),
-            sum((row.amount for row in rows), Decimal(0)),
-        )
-        for (client, unit), rows in sorted(parts.items())
-    ]
-
-
-def recompute(statement: Statement) -> Decimal:
-    """Compute the total anew from readings and prices, in the open scope; writes nothing."""
-    readings = [row.reading for row in statement.settled.select_related("reading")]
-    amounts, _ = _priced(statement.card, readings)
-    return sum(amounts.values(), Decimal(0))

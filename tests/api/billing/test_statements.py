@@ -43,6 +43,21 @@ def test_accepted_work_is_settled_once_at_the_vendor_s_prices(cast, olga, nora, 
     assert olga.post(PLACE).status_code == 409, "nothing since"
 
 
+def test_a_statement_at_prices_in_tiers_is_recomputed_reading_by_reading(cast, olga, worked):
+    """Of a hundred frames the last thirty cost twice as much; the second task reaches into both."""
+    dear = [{"above": "0", "price": "0.01"}, {"above": "70", "price": "0.02"}]
+    cheap = [{"above": "0", "price": "0.10"}, {"above": "1", "price": "0.045"}]
+    agree(olga, frame=dear, object=cheap)
+    statement = olga.post(PLACE).json()
+    assert [line["amount"] for line in statement["lines"]] == ["1.3000", "0.1400"]
+    assert Decimal(statement["total"]) == Decimal(statement["recomputed"]) == Decimal("1.44")
+    with scope(cast.northlight.id), transaction.atomic():
+        WorkReading.objects.create(
+            tenant=cast.northlight, source="task/late", client="harbour", unit="frame", quantity=1
+        )
+    assert b"the same total" in olga.get(f"/t/northlight/statements/{statement['id']}").content
+
+
 def test_a_task_that_is_told_of_twice_is_metered_once(cast, worked, run_jobs):
     with scope(cast.northlight.id):
         before = WorkReading.objects.count()
