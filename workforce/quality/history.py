@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from workforce.quality.models import Evidence, Trust
-from workforce.quality.posterior import GATE_THRESHOLD, posterior
+from workforce.quality.posterior import GATE_THRESHOLD, PRIOR, Posterior, betaincinv
 from workforce.quality.trust import TOLD_IN_BATCHES_OF
 
 #: Evidence behind a drawing; the posterior of each point is computed from all before it.
@@ -59,32 +59,39 @@ def _trusts(person: UUID) -> Sequence[Trust]:
 
 
 def _history(trust: Trust, *, in_batches: bool) -> History:
-    rows = list(
-        Evidence.objects.filter(person_id=trust.person_id, skill=trust.skill).order_by(
-            "scored_at", "id"
+    rows = Evidence.objects.filter(person_id=trust.person_id, skill=trust.skill)
+    untold = rows.count() % TOLD_IN_BATCHES_OF if in_batches else 0
+    newest = rows.only("scored_at", "passed", "gates").order_by("-scored_at", "-id")
+    drawn = list(newest[untold : untold + MOST_POINTS])[::-1]
+    return History(trust.skill, trust.gated, trust.since, _points(drawn, trust.since))
+
+
+def _points(rows: Sequence[Evidence], since: datetime | None) -> list[Point]:
+    """Give the posterior after each row, from those before it that still count then."""
+    after = list(_posteriors(rows, since))
+    alphas, betas = [known.alpha for known in after], [known.beta for known in after]
+    low, high = betaincinv(alphas, betas, 0.05), betaincinv(alphas, betas, 0.95)
+    return [
+        Point(
+            at=row.scored_at,
+            low=float(low[number]),
+            mean=known.mean,
+            high=float(high[number]),
+            passed=row.passed,
+            missed=tuple(name for name, verdict in row.gates.items() if not verdict["passed"]),
         )
-    )
-    if in_batches:
-        rows = rows[: len(rows) // TOLD_IN_BATCHES_OF * TOLD_IN_BATCHES_OF]
-    rows = rows[-MOST_POINTS:]
-    points = [_point(rows[: number + 1], trust.since) for number in range(len(rows))]
-    return History(trust.skill, trust.gated, trust.since, points)
-
-
-def _point(rows: Sequence[Evidence], since: datetime | None) -> Point:
-    newest = rows[-1]
-    counts = [
-        (row.scored_at, row.passed)
-        for row in rows
-        # After a reinstatement what came before it no longer counts.
-        if since is None or newest.scored_at <= since or row.scored_at > since
+        for number, (row, known) in enumerate(zip(rows, after, strict=True))
     ]
-    known = posterior(counts, newest.scored_at)
-    return Point(
-        at=newest.scored_at,
-        low=known.quantile(0.05),
-        mean=known.mean,
-        high=known.quantile(0.95),
-        passed=newest.passed,
-        missed=tuple(name for name, verdict in newest.gates.items() if not verdict["passed"]),
-    )
+
+
+def _posteriors(rows: Iterable[Evidence], since: datetime | None) -> Iterator[Posterior]:
+    """Age what is known from each row to the next: the same as counting all anew at each."""
+    known = Posterior(*PRIOR, 0)
+    at: datetime | None = None
+    for row in rows:
+        # After a reinstatement what came before it no longer counts.
+        if since is not None and row.scored_at > since and (at is None or at <= since):
+            known = Posterior(*PRIOR, 0)
+        known = known.after(row.scored_at - at if at else timedelta(), passed=row.passed)
+        at = row.scored_at
+        yield known

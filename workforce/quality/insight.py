@@ -5,11 +5,15 @@ People appear nowhere here; in lists of scores they stand under ids, which are p
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from uuid import UUID
+
+from django.db import connection
+from django.db.models import QuerySet
 
 from tenants.intake.models import Clip
 from workforce.quality.drawing import DrawnBox
@@ -42,35 +46,40 @@ class MatrixRow:
     share: float | None
 
 
-def recent_scores() -> list[Score]:
-    """The newest scores of the open scope, with where they were measured."""
-    rows = Score.objects.select_related("truth__clip__camera", "label_set").order_by(
-        "-scored_at", "id"
-    )
-    return list(rows[:LOOKED_BACK])
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A score in short. pairs: (true label, given label, boxes); none where it was not kept."""
+
+    camera: str
+    pairs: Sequence[tuple[str, str, int]]
 
 
-def measured_scores(project: UUID | None = None) -> list[Score]:
-    """The newest scores of the open scope, or of one project of it, with what `rates` needs.
-
-    One query, without the labels themselves: a first page and a dataset's card want no more.
-    """
-    rows = Score.objects.select_related("truth__clip__camera").order_by("-scored_at", "id")
+def measured_scores(project: UUID | None = None) -> list[Measured]:
+    """The newest scores of the open scope, or of one project of it, in short: one query."""
+    rows = _newest()
     if project is not None:
         rows = rows.filter(project_id=project)
-    return list(rows.only("metrics", "truth__clip__camera__name")[:LOOKED_BACK])
+    found = rows.values_list("truth__clip__camera__name", "metrics__confusion")[:LOOKED_BACK]
+    return [
+        Measured(camera or "No camera", [(row[0], row[1], row[2]) for row in pairs or ()])
+        for camera, pairs in found
+    ]
 
 
-def pairs_of(score: Score) -> list[tuple[str, str, int]]:
-    """(true label, given label, boxes) of a score; none for those from before it was kept."""
-    return [(row[0], row[1], row[2]) for row in score.metrics.get("confusion", [])]
+def newest_scores(most: int) -> list[Score]:
+    """The newest scores of the open scope, without the frames that are wrong in them."""
+    return list(_newest().defer("frame_errors")[:most])
 
 
-def matrix(scores: Iterable[Score]) -> tuple[list[str], list[MatrixRow]]:
+def _newest() -> QuerySet[Score]:
+    return Score.objects.order_by("-scored_at", "id")
+
+
+def matrix(scores: Iterable[Measured]) -> tuple[list[str], list[MatrixRow]]:
     """Labels and rows of the confusion matrix; the last of each stands for no box."""
     counts: Counter[tuple[str, str]] = Counter()
     for score in scores:
-        for true, given, boxes in pairs_of(score):
+        for true, given, boxes in score.pairs:
             counts[true, given] += boxes
     names = sorted({name for pair in counts for name in pair if name != NONE})
     if not names:
@@ -123,7 +132,7 @@ def rate_of(name: str, parts: Sequence[tuple[int, int]]) -> Rate:
     return Rate(name, boxes, tasks, rate, max(0.0, rate - half), min(1.0, rate + half))
 
 
-def rates(scores: Iterable[Score]) -> tuple[Rate | None, list[Rate], list[Rate]]:
+def rates(scores: Iterable[Measured]) -> tuple[Rate | None, list[Rate], list[Rate]]:
     """Error rates over all, by camera and by label, the worst first."""
     whole: list[tuple[int, int]] = []
     by_camera: dict[str, list[tuple[int, int]]] = {}
@@ -134,8 +143,7 @@ def rates(scores: Iterable[Score]) -> tuple[Rate | None, list[Rate], list[Rate]]
             continue
         part = (errors.total(), boxes.total())
         whole.append(part)
-        camera = score.truth.clip.camera
-        by_camera.setdefault(camera.name if camera else "No camera", []).append(part)
+        by_camera.setdefault(score.camera, []).append(part)
         for label, count in boxes.items():
             by_label.setdefault(label, []).append((errors[label], count))
     return (
@@ -145,10 +153,10 @@ def rates(scores: Iterable[Score]) -> tuple[Rate | None, list[Rate], list[Rate]]
     )
 
 
-def _errors(score: Score) -> tuple[Counter[str], Counter[str]]:
+def _errors(score: Measured) -> tuple[Counter[str], Counter[str]]:
     errors: Counter[str] = Counter()
     boxes: Counter[str] = Counter()
-    for true, given, count in pairs_of(score):
+    for true, given, count in score.pairs:
         if true != NONE:
             boxes[true] += count
             errors[true] += count if given != true else 0
@@ -176,21 +184,29 @@ class WorstFrame:
     boxes: list[DrawnBox]
 
 
-def worst_frames(scores: Iterable[Score], most: int = WORST) -> list[WorstFrame]:
-    """The worst frame of each of the worst scores, drawn from the labels as they were scored."""
-    ranked = sorted(
-        ((_badness(entry), score, entry) for score in scores for entry in _worst_entry(score)),
-        key=lambda item: -item[0],
-    )
-    return [_drawn(score, entry) for _, score, entry in ranked[:most]]
+#: Of the newest scores those with the worst frame: each frame counts its errors, switches twice.
+#: {newest}: the newest scores, with what is wrong in their frames.
+_WORST = """
+select newest.id, worst.entry from ({newest}) newest cross join lateral (
+  select entry, (entry -> 'missed')::int + (entry -> 'false')::int
+    + 2 * (entry -> 'switched')::int as badness
+  from jsonb_array_elements(newest.frame_errors) with ordinality as listed(entry, place)
+  order by badness desc, place limit 1) worst
+order by worst.badness desc, newest.scored_at desc, newest.id limit {most}"""
 
 
-def _badness(entry: Mapping[str, int]) -> int:
-    return entry["missed"] + entry["false"] + 2 * entry["switched"]
+def worst_frames(most: int = WORST) -> list[WorstFrame]:
+    """The worst frame of each of the worst scores, drawn from the labels as they were scored.
 
-
-def _worst_entry(score: Score) -> list[dict[str, int]]:
-    return sorted(score.frame_errors, key=_badness, reverse=True)[:1]
+    Only these are read whole: labels are long.
+    """
+    newest = _newest().values("id", "frame_errors", "scored_at")[:LOOKED_BACK]
+    sql, params = newest.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(_WORST.format(newest=sql, most=most), params)
+        worst = {score: json.loads(entry) for score, entry in cursor.fetchall()}
+    scores = Score.objects.select_related("truth__clip__camera", "label_set").in_bulk(list(worst))
+    return [_drawn(scores[score], entry) for score, entry in worst.items()]
 
 
 def _drawn(score: Score, entry: Mapping[str, int]) -> WorstFrame:

@@ -40,6 +40,15 @@ class Posterior:
             return share  # uniform, as for every newcomer
         return float(betaincinv(self.alpha, self.beta, share))
 
+    def after(self, since: timedelta, *, passed: bool) -> Posterior:
+        """What is known `since` later, when one more gold task was passed or not."""
+        weight = 0.5 ** (since / HALF_LIFE)
+        alpha, beta = (
+            prior + weight * (held - prior)
+            for held, prior in zip((self.alpha, self.beta), PRIOR, strict=True)
+        )
+        return Posterior(alpha + passed, beta + (not passed), self.gold_count + 1)
+
     @property
     def width(self) -> float:
         """Width of the central 90 % interval: 0.9 for a newcomer, towards 0 with evidence."""

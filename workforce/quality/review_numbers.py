@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from statistics import median
 from uuid import UUID
 
 from core.tenancy.scope import scope
 from workforce.quality.models import ReviewDecision, ReviewDispute
 from workforce.tasks.models import QueueEntry
+
+#: A review that was taken longer ago is not timed.
+LONGEST = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,8 @@ def numbers_since(*, clients: Iterable[UUID], person: UUID, since: datetime) -> 
         work=QueueEntry.Work.REVIEW,
         state=QueueEntry.State.DONE,
         finished_at__gte=since,
-        leased_at__isnull=False,
+        # An index leads to what was taken lately; nobody holds a review for longer.
+        leased_at__gte=since - LONGEST,
     ).values_list("leased_at", "finished_at")
     spent = [(end - start).total_seconds() / 60 for start, end in taken if start and end]
     kinds = ReviewDecision.Outcome

@@ -39,7 +39,8 @@ class ClientQuality(TenantPage):
         if self.tenant.kind != Organization.Kind.CLIENT:
             raise NotFound
         with scope(self.tenant.id):
-            scores = insight.recent_scores()
+            scores = insight.measured_scores()
+            newest = insight.newest_scores(NEWEST)
             names, rows = insight.matrix(scores)
             overall, cameras, labels = insight.rates(scores)
             context = {
@@ -50,8 +51,8 @@ class ClientQuality(TenantPage):
                 "cameras": cameras,
                 "labels": labels,
                 "most": max((r.high or r.rate for r in [*cameras, *labels]), default=1.0) or 1.0,
-                "worst": insight.worst_frames(scores),
-                "newest": [_told(score) for score in scores[:NEWEST]],
+                "worst": insight.worst_frames(),
+                "newest": [_told(score) for score in newest],
                 "given_up": _given_up(),
                 "lots": list(
                     Lot.objects.select_related("project")
@@ -65,7 +66,7 @@ class ClientQuality(TenantPage):
             action="quality.scores.read",
             subject=("organization", self.tenant.id),
             purpose="oversight",
-            details={"scores": [str(score.id) for score in scores[:NEWEST]]},
+            details={"scores": [str(score.id) for score in newest]},
         )
         if overall is not None:
             context["overall_title"] = f"{100 * (1 - overall.rate):.1f} % of true boxes are right."

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import defaultdict
 from datetime import datetime
-from statistics import fmean
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +13,7 @@ from core.clock import now
 from core.errors import Invalid, NotFound
 from core.outbox.events import emit
 from core.tenancy.scope import require_tenant, scope
+from core.tenancy.statements import run_prepared
 from workforce.people.standing import set_gate
 from workforce.quality.gates import Gate
 from workforce.quality.models import Evidence, Score, Trust
@@ -23,46 +22,58 @@ from workforce.quality.posterior import Posterior, posterior
 # A person's own standing moves on only after so many gold tasks: if it moved after each, the moment
 # would tell which task was gold.
 TOLD_IN_BATCHES_OF = 3
+#: Means that are told: of boxes HOTA, LocA and IDF1, of links B-cubed F1.
+MEANS = ("hota", "loc_a", "idf1", "bcubed_f1")
+
+
+#: What a person is told of: all evidence of a skill but the newest, where it fills no batch.
+_TOLD = """
+with told as (
+  select e.* from (
+    select skill, passed, hota, loc_a, idf1, gates,
+      row_number() over (partition by skill order by scored_at, id) as number,
+      count(*) over (partition by skill) as many
+    from quality_evidence where person_id = %(person)s) e
+  where e.number <= e.many - e.many %% %(batch)s)"""
+_COUNTED = f"""{_TOLD}
+select skill, count(*), count(*) filter (where passed), avg(hota), avg(loc_a), avg(idf1),
+  avg((gates -> %(linked)s ->> 'value')::float)
+from told group by skill"""  # noqa: S608 - made of constants
+#: How often each part fell short of its mark: why gold was not passed.
+_MISSED = f"""{_TOLD}
+select skill, gate.key, count(*) from told, jsonb_each(gates) gate
+where not (gate.value ->> 'passed')::boolean group by skill, gate.key
+order by count(*) desc, gate.key"""  # noqa: S608 - made of constants
 
 
 def standings(*, vendor: UUID, person: UUID) -> list[dict[str, Any]]:
-    """What a person is told of their own measurements: counts and means for each skill."""
-    told: list[dict[str, Any]] = []
+    """What a person is told of their own measurements: counts and means for each skill.
+
+    Two queries however much was measured.
+    """
+    values = {"person": person, "batch": TOLD_IN_BATCHES_OF, "linked": str(Gate.BCUBED_F1)}
     with scope(vendor):
-        for trust in Trust.objects.filter(person_id=person).order_by("skill"):
-            rows = Evidence.objects.filter(person_id=person, skill=trust.skill)
-            count = rows.count() // TOLD_IN_BATCHES_OF * TOLD_IN_BATCHES_OF
-            batch = list(rows.order_by("scored_at", "id")[:count])
-            standing = {"skill": trust.skill, "gated": trust.gated, "measured": count}
-            if batch:
-                standing |= {
-                    "passed": sum(row.passed for row in batch),
-                    "missed": missed_marks(batch),
-                    **_means(batch),
-                }
-            told.append(standing)
+        trusts = list(Trust.objects.filter(person_id=person).order_by("skill"))
+        counted = {row[0]: row[1:] for row in run_prepared(_COUNTED, values)}
+        missed: dict[str, dict[str, int]] = defaultdict(dict)
+        for skill, name, times in run_prepared(_MISSED, values):
+            missed[skill][name] = times
+    told: list[dict[str, Any]] = []
+    for trust in trusts:
+        measured, passed, *means = counted.get(trust.skill, (0, 0))
+        standing = {"skill": trust.skill, "gated": trust.gated, "measured": measured}
+        if measured:
+            standing |= {
+                "passed": passed,
+                "missed": missed[trust.skill],
+                **{
+                    name: round(mean, 3)
+                    for name, mean in zip(MEANS, means, strict=True)
+                    if mean is not None
+                },
+            }
+        told.append(standing)
     return told
-
-
-def _means(rows: list[Evidence]) -> dict[str, float]:
-    """Means of what was measured in each: boxes by HOTA, LocA and IDF1, links by B-cubed F1."""
-    linked = str(Gate.BCUBED_F1)
-    values = {
-        "hota": [row.hota for row in rows],
-        "loc_a": [row.loc_a for row in rows],
-        "idf1": [row.idf1 for row in rows],
-        "bcubed_f1": [row.gates.get(linked, {}).get("value") for row in rows],
-    }
-    known = {name: [one for one in some if one is not None] for name, some in values.items()}
-    return {name: round(fmean(some), 3) for name, some in known.items() if some}
-
-
-def missed_marks(rows: Iterable[Evidence]) -> dict[str, int]:
-    """How often each part fell short of its mark: why gold was not passed."""
-    missed = Counter(
-        name for row in rows for name, verdict in row.gates.items() if not verdict["passed"]
-    )
-    return dict(missed.most_common())
 
 
 def gated_skills(person: UUID) -> frozenset[str]:

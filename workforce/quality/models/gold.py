@@ -113,7 +113,10 @@ class Score(TenantOwned):
             tenant_reference("project"),
             models.UniqueConstraint(fields=["label_set"], name="quality_one_score_a_set"),
         ]
-        indexes = [models.Index(fields=["person", "skill"], name="quality_score_of_person")]
+        indexes = [
+            models.Index(fields=["person", "skill"], name="quality_score_of_person"),
+            models.Index(fields=["tenant", "-scored_at", "id"], name="quality_scores_by_date"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.skill} {'passed' if self.passed else 'failed'}"

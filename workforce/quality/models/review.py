@@ -23,8 +23,13 @@ class ReviewDecision(TenantOwned):
 
     task = TenantForeignKey("tasks.Task", on_delete=models.PROTECT, related_name="reviews")
     label_set = TenantForeignKey("labels.LabelSet", on_delete=models.PROTECT, related_name="+")
+    # The index on what they decided since an instant finds a reviewer's decisions as well.
     reviewer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     outcome = models.CharField(max_length=16, choices=Outcome)
     #: [{"frame", "track" or null, "text", "kind" where it is a standard one}, ...]
@@ -38,6 +43,7 @@ class ReviewDecision(TenantOwned):
             tenant_reference("label_set"),
             models.UniqueConstraint(fields=["label_set"], name="quality_one_decision_a_set"),
         ]
+        indexes = [models.Index(fields=["reviewer", "decided_at"], name="quality_decisions_of")]
 
     def __str__(self) -> str:
         return f"{self.outcome} {self.task_id}"
