@@ -23,6 +23,8 @@ LEAST_TASKS, LEAST_STRETCHES = 5, 8
 #: With fewer clips delivered, what follows the labelling is left out, and the forecast says so.
 LEAST_CLIPS = 6
 RUNS = 500
+#: Clips whose runs are in memory at the same time.
+TOGETHER = 500
 #: Stretches that a run looks ahead; what is not done by then is a breach, however far it is due.
 HORIZON = 400
 #: The band that is shown holds 80 % of the runs.
@@ -99,25 +101,38 @@ def forecast(
     done = _paths(history.stretches, rng) if history.suffices else None
     after = _after(history, rng)
     values, times = np.unique(np.asarray(history.rounds, dtype=np.float64), return_counts=True)
-    ahead = np.zeros(RUNS)
-    result: list[Forecast | None] = []
     following = steps or [Step.REVIEW] * len(remaining)
-    for tasks, allowed, step in zip(remaining, left, following, strict=True):
-        if done is None and (tasks or not history.whole):
-            result.append(None)
-            continue
-        labelled = np.zeros(RUNS)
-        if tasks and done is not None:
-            ahead = ahead + _work(tasks, values, times, rng)
-            labelled = _finished(done, ahead)
-        finished = labelled + after(step)
-        breach = float(np.mean(finished * history.stretch.total_seconds() > _seconds(allowed)))
-        low, middle, high = (
-            float(q) * history.stretch
-            for q in np.quantile(np.minimum(finished, HORIZON), [LOW, MIDDLE, HIGH])
-        )
-        result.append(Forecast(low, middle, high, breach, history.whole))
+    clips = list(zip(remaining, left, following, strict=True))
+    ahead, result = np.zeros(RUNS), list[Forecast | None]()
+    for first in range(0, len(clips), TOGETHER):
+        some = clips[first : first + TOGETHER]
+        works, afters = np.zeros((len(some), RUNS)), np.zeros((len(some), RUNS))
+        for row, (tasks, _, step) in enumerate(some):
+            if tasks and done is not None:
+                ahead = works[row] = ahead + _work(tasks, values, times, rng)
+            if done is not None or (history.whole and not tasks):
+                afters[row] = after(step)
+        finished = afters if done is None else afters + _finished(done, works)
+        told = _told(finished, [allowed for _, allowed, _ in some], history)
+        result += [
+            None if done is None and (tasks or not history.whole) else one
+            for (tasks, _, _), one in zip(some, told, strict=True)
+        ]
     return result
+
+
+def _told(
+    finished: NDArray[np.float64], left: Sequence[timedelta], history: History
+) -> list[Forecast]:
+    """Say of each clip, a row of `finished` in stretches, when it will be done."""
+    seconds = history.stretch.total_seconds()
+    allowed = np.array([_seconds(each) for each in left])[:, None]
+    breaches = np.mean(finished * seconds > allowed, axis=1)
+    bands = np.quantile(np.minimum(finished, HORIZON), [LOW, MIDDLE, HIGH], axis=1)
+    return [
+        Forecast(*(float(q) * history.stretch for q in band), float(breach), history.whole)
+        for band, breach in zip(bands.T, breaches, strict=True)
+    ]
 
 
 def _after(history: History, rng: np.random.Generator) -> Callable[[Step], NDArray[np.float64]]:
@@ -166,15 +181,18 @@ def _work(
     return total
 
 
-def _finished(done: NDArray[np.float64], work: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The stretch, and the part of it, in which each run has done its work: (RUNS,).
+def _finished(done: NDArray[np.float64], works: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The stretch, and the part of it, in which each run has done its work: (clips, RUNS).
 
-    A run that is not done within the horizon takes for ever.
+    works: (clips, RUNS). A run that is not done within the horizon takes for ever.
     """
-    reached = done >= work[:, None]
-    position = reached.argmax(axis=1)
-    rows = np.arange(len(work))
-    before = np.where(position > 0, done[rows, np.maximum(position - 1, 0)], 0.0)
-    gained = done[rows, position] - before
-    share = np.divide(work - before, gained, out=np.zeros_like(work), where=gained > 0)
-    return np.where(reached.any(axis=1), position + np.clip(share, 0.0, 1.0), np.inf)
+    runs = np.arange(works.shape[1])
+    position = np.stack(
+        [np.searchsorted(*run, side="left") for run in zip(done, works.T, strict=True)], axis=1
+    )
+    reached = position < done.shape[1]
+    position = np.minimum(position, done.shape[1] - 1)
+    before = np.where(position > 0, done[runs, np.maximum(position - 1, 0)], 0.0)
+    gained = done[runs, position] - before
+    share = np.divide(works - before, gained, out=np.zeros_like(works), where=gained > 0)
+    return np.where(reached, position + np.clip(share, 0.0, 1.0), np.inf)
