@@ -82,7 +82,9 @@ def auto_assign(
             for hand in hands_of(vendor)
             if hand.capacity and (not people or hand.person in people)
         ]
-        pairs = planned_pairs(vendor, rows, hands, known_to(vendor), now())[0] if hands else []
+        pairs = (
+            planned_pairs(vendor, rows, hands, known_to(vendor, rows), now())[0] if hands else []
+        )
         pairs = pairs[:most]
         if not pairs:
             raise Conflict("Nobody who is on shift and has a hand free may take this work.")
@@ -185,7 +187,7 @@ def _begin(actor: Actor, vendor: UUID, act: str, rows: Sequence[QueueEntry]) -> 
 
 
 def _write(vendor: UUID, pairs: Sequence[tuple[QueueEntry, Hand | None]]) -> None:
-    known, at = known_to(vendor), now()
+    known, at = known_to(vendor, [row for row, _ in pairs]), now()
     Reservation.objects.filter(entry_id__in=[row.id for row, _ in pairs]).delete()
     for row, hand in pairs:
         row.reserved_for, row.reserved_until = (hand.person if hand else None), None

@@ -308,7 +308,7 @@ def _fit(vendor: UUID, entry: QueueEntry, person: UUID) -> dict[str, Any]:
     hand = next(hand for hand in hands_of(vendor) if hand.person == person)
     with scope(vendor):
         kept = Reservation.objects.filter(entry_id=entry.id, person=person).first()
-    reasons = kept.reasons if kept else points(entry, hand, known_to(vendor), now())
+    reasons = kept.reasons if kept else points(entry, hand, known_to(vendor, [entry]), now())
     return {"reasons": reasons, "value": round(sum(reasons.values()), 3), "kept": bool(kept)}
 
 

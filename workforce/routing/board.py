@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
-from core.clock import now
 from core.tenancy.scope import scope
 from workforce.people.models import Worker
 from workforce.quality.models import Trust
+from workforce.tasks.handed_in import handed_in
 from workforce.tasks.models import QueueEntry
 
 
@@ -43,23 +43,16 @@ def people_of(vendor: UUID, *, worker: UUID | None = None) -> list[Person]:
         workers = list(rows.order_by("user__name", "created_at"))
         known = Trust.objects.filter(person_id__in=[w.user_id for w in workers])
         trust = {(t.person_id, t.skill): t for t in known}
-    midnight = now().replace(hour=0, minute=0, second=0, microsecond=0)
-    done = Q(state=QueueEntry.State.DONE)
-    loads = {
-        row["lessee"]: row
-        for row in QueueEntry.objects.filter(lessee__in=[w.user_id for w in workers])
+    ids = [w.user_id for w in workers]
+    done = handed_in(ids)
+    leased = dict(
+        QueueEntry.objects.filter(lessee__in=ids, state=QueueEntry.State.LEASED)
         .exclude(work=QueueEntry.Work.QUIZ)
-        .values("lessee")
-        .annotate(
-            leased=Count("id", filter=Q(state=QueueEntry.State.LEASED)),
-            done=Count("id", filter=done),
-            done_today=Count("id", filter=done & Q(leased_at__gte=midnight)),
-        )
-    }
-    idle = {"leased": 0, "done": 0, "done_today": 0}
+        .values_list("lessee")
+        .annotate(number=Count("id"))
+    )
     people = []
     for row in workers:
-        load = loads.get(row.user_id, idle)
         skills = []
         for skill in row.skills.all():
             held = trust.get((row.user_id, skill.task_type))
@@ -73,5 +66,6 @@ def people_of(vendor: UUID, *, worker: UUID | None = None) -> list[Person]:
                     "id": held.id if held else None,
                 }
             )
-        people.append(Person(row, skills, load["leased"], load["done"], load["done_today"]))
+        handed = done[row.user_id]
+        people.append(Person(row, skills, leased.get(row.user_id, 0), handed.in_all, handed.today))
     return people

@@ -1,24 +1,34 @@
 """The board, read: people x work, with fit, load, trust and deadline. Ids, counts and dates."""
 
-from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from core.clock import now
 from core.tenancy.models import Organization
 from core.tenancy.scope import scope
 from tenants.projects.models import Camera, Project
 from workforce.people.models import Worker
+from workforce.people.services import TASK_TYPES
 from workforce.people.week import next_shift
 from workforce.quality.models import Trust
 from workforce.quality.posterior import Posterior
 from workforce.routing.eligibility import open_engagements
+from workforce.routing.live_queue import (
+    COUNTED,
+    Key,
+    Narrowed,
+    cameras_of,
+    free_of,
+    groups_of,
+    shown_of,
+)
 from workforce.routing.value import (
     POINTS,
     Hand,
@@ -31,31 +41,34 @@ from workforce.routing.value import (
 )
 from workforce.tasks.models import QueueEntry
 
+#: The nearest date of each column; the client's and the project's name by their ids.
+Groups = Mapping[Key, datetime | None]
+Names = dict[tuple[UUID, UUID | None], tuple[str, str]]
+
 #: Free tasks of a column that the page can select, and columns on a page, the most pressing first.
 SELECTABLE, COLUMNS = 200, 16
 
 
-#: Client, project and kind of work.
-ColumnKey = tuple[UUID, UUID | None, str]
-
-
 @dataclass(slots=True)
 class Column:
-    """One project's work of one kind."""
+    """One project's work of one kind. free, held: up to one more than COUNTED."""
 
     client: str
     name: str
     work: str
-    skill: str
-    #: How much is free, held and in hand; of the first two, those that the page can select.
+    due: datetime | None
     free: int = 0
     held: int = 0
-    taken: int = 0
-    free_first: list[QueueEntry] = field(default_factory=list)
-    held_first: list[QueueEntry] = field(default_factory=list)
-    due: datetime | None = None
+    #: Of these, those that the page can select.
+    free_first: list[UUID] = field(default_factory=list)
+    held_first: list[UUID] = field(default_factory=list)
     #: Tasks kept for or in the hands of each person.
-    has: dict[UUID, int] = field(default_factory=lambda: defaultdict(int))
+    has: Mapping[UUID, int] = field(default_factory=dict)
+
+    @property
+    def first(self) -> UUID | None:
+        """The entry that stands for the others when people are fitted to them."""
+        return next(iter(self.free_first or self.held_first), None)
 
     @property
     def status(self) -> str:
@@ -120,15 +133,22 @@ class Wanted:
         """Whether anything is left out."""
         return any((self.project, self.camera, self.skill, self.due, self.state))
 
+    def of_queue(self, vendor: UUID, clients: Sequence[UUID]) -> Narrowed:
+        """Give it as what is asked of a vendor's queue."""
+        return Narrowed(
+            vendor=vendor,
+            clients=clients,
+            project=UUID(self.project) if self.project else None,
+            camera=UUID(self.camera) if self.camera else None,
+            skill=self.skill or None,
+            state=self.state or None,
+            before=now() + DUE[self.due] if self.due else None,
+        )
+
     def q(self) -> Q:
         """Give it as a condition on the queue."""
-        wanted = Q()
-        if self.project:
-            wanted &= Q(project_id=self.project)
-        if self.camera:
-            wanted &= Q(camera_id=self.camera)
-        if self.skill:
-            wanted &= Q(skill=self.skill)
+        named = {"project_id": self.project, "camera_id": self.camera, "skill": self.skill}
+        wanted = Q(**{name: value for name, value in named.items() if value})
         if self.due:
             wanted &= Q(due_at__lt=now() + DUE[self.due])
         if self.state:
@@ -150,16 +170,22 @@ def _is_id(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the board can be narrowed to: (id, name) of what is in the queue."""
+    """What the board can be narrowed to: (id, name) of what is in the queue.
+
+    cameras: None where the queue is so long that a project is chosen first.
+    """
 
     projects: list[tuple[str, str]]
-    cameras: list[tuple[str, str]]
-    skills: list[str]
+    cameras: list[tuple[str, str]] | None
+    skills: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A page of the board: its columns, of `more` in all, and the sums over all of them."""
+    """A page of the board: its columns, and the sums over all of them.
+
+    free: up to one more than COUNTED.
+    """
 
     columns: Page[Column]
     lines: list[Line]
@@ -171,20 +197,38 @@ class Board:
 def board_of(vendor: UUID, wanted: Wanted | None = None, page: str | None = None) -> Board:
     """Read the vendor's board; opens one client's scope after the other for projects' names.
 
-    Counts are the database's, and rows are read of the columns of the page alone, so that a long
+    Counts end at COUNTED, and entries are read of the columns of the page alone, so that a long
     queue is no long page.
     """
-    queue = queue_of(vendor)
-    names = project_names(queue.values_list("tenant_id", "project_id").order_by().distinct())
-    wanted_rows = queue.filter((wanted or Wanted()).q())
-    every = _columns(wanted_rows, names)
-    shown = Paginator(list(every.values()), COLUMNS).get_page(page)
-    columns = list(shown)
-    _select(wanted_rows, {key: column for key, column in every.items() if column in columns})
+    wanted = wanted or Wanted()
+    clients = list(open_engagements(vendor).values_list("client_id", flat=True))
+    asked = wanted.of_queue(vendor, clients)
+    every = groups_of(Wanted().of_queue(vendor, clients))
+    groups = groups_of(asked) if wanted.any else every
+    names = project_names(key[:2] for key in {*every, *groups})
+    keys = sorted(groups, key=lambda key: _pressing(groups[key], *names[key[:2]]))
+    shown = Paginator(keys, COLUMNS).get_page(page)
+    columns = _columns(asked, list(shown), groups, names)
+    taken, has = _in_hands(vendor, wanted)
+    for key, column in zip(shown, columns, strict=True):
+        column.has = has[key]
+    shown.object_list = columns
+    return Board(shown, _lines(vendor, columns), _choices(asked, names), free_of(asked), taken)
+
+
+def _pressing(due: datetime | None, client: str, name: str) -> tuple[bool, datetime, str, str]:
+    """Order by the nearest date; what has none comes last."""
+    return due is None, due or now(), client, name
+
+
+def _lines(vendor: UUID, columns: Sequence[Column]) -> list[Line]:
+    """Fit the vendor's people to the columns, each of which one entry stands for."""
+    samples = QueueEntry.objects.in_bulk([c.first for c in columns if c.first is not None])
+    fitted = [(column, samples.get(column.first)) for column in columns]
+    entries = list(samples.values())
     hands = {hand.person: hand for hand in hands_of(vendor)}
-    known = known_to(vendor)
-    samples = [next(iter(column.free_first or column.held_first), None) for column in columns]
-    allowed = open_to(vendor, [s for s in samples if s is not None], on_shift=False)
+    known = known_to(vendor, entries)
+    allowed = open_to(vendor, entries, on_shift=False)
     with scope(vendor):
         rows = Worker.objects.select_related("user").prefetch_related("shifts", "exceptions")
         workers = list(rows.order_by("user__name", "created_at"))
@@ -200,42 +244,42 @@ def board_of(vendor: UUID, wanted: Wanted | None = None, page: str | None = None
                 (skill, level, _interval(trust.get((hand.person, skill))))
                 for skill, level in sorted(hand.levels.items())
             ],
-            [
-                _cell(column, sample, hand, allowed, known)
-                for column, sample in zip(columns, samples, strict=True)
-            ],
+            [_cell(column, sample, hand, allowed, known) for column, sample in fitted],
             next_shift(worker, now()),
         )
         for worker in workers
         if (hand := hands.get(worker.user_id)) is not None
     ]
-    lines.sort(key=lambda line: not line.hand.here)
-    sums = {name: sum(getattr(c, name) for c in every.values()) for name in ("free", "taken")}
-    return Board(shown, lines, _choices(queue, names), **sums)
+    return sorted(lines, key=lambda line: not line.hand.here)
 
 
 def _interval(known: Posterior | None) -> tuple[float, float] | None:
     return (known.quantile(0.05), known.quantile(0.95)) if known else None
 
 
-def _choices(
-    queue: QuerySet[QueueEntry], names: dict[tuple[UUID, UUID | None], tuple[str, str]]
-) -> Choices:
-    pairs = queue.filter(camera_id__isnull=False).values_list("tenant_id", "camera_id")
+def _choices(asked: Narrowed, names: Names) -> Choices:
+    projects = [
+        (str(key[1]), f"{client} · {name}") for key, (client, name) in names.items() if key[1]
+    ]
+    # Of all cameras of a long queue nobody finds one: they are offered within a project.
+    within = replace(asked, camera=None, skill=None, state=None, before=None)
+    named = within.project is not None or len(projects) <= 1 or free_of(within) <= COUNTED
+    cameras = _camera_names(cameras_of(within)) if named else None
+    if cameras is None and asked.camera is not None:
+        cameras = _camera_names([(client, asked.camera) for client in asked.clients])
+    return Choices(sorted(projects, key=_second), cameras, TASK_TYPES)
+
+
+def _camera_names(pairs: Iterable[tuple[UUID, UUID]]) -> list[tuple[str, str]]:
     by_client: dict[UUID, list[UUID]] = defaultdict(list)
-    for client, camera in pairs.order_by().distinct():
-        if camera is not None:
-            by_client[client].append(camera)
+    for client, camera in pairs:
+        by_client[client].append(camera)
     cameras: list[tuple[str, str]] = []
     for client, ids in by_client.items():
         with scope(client):
             rows = Camera.objects.filter(id__in=ids).values_list("id", "name")
             cameras += [(str(key), name) for key, name in rows]
-    projects = [
-        (str(key[1]), f"{client} · {name}") for key, (client, name) in names.items() if key[1]
-    ]
-    skills = queue.order_by().values_list("skill", flat=True).distinct()
-    return Choices(sorted(projects, key=_second), sorted(cameras, key=_second), sorted(skills))
+    return sorted(cameras, key=_second)
 
 
 def _second(pair: tuple[str, str]) -> str:
@@ -270,77 +314,56 @@ def queue_of(vendor: UUID) -> QuerySet[QueueEntry]:
 
 
 _IN_HAND = Q(state=QueueEntry.State.LEASED)
-_HELD = Q(state=QueueEntry.State.HELD)
-#: A manager's assignment holds until it is lifted; a planner's lapses, and what it keeps is free.
 _KEPT = Q(state=QueueEntry.State.WAITING, reserved_for__isnull=False, reserved_until__isnull=True)
-_FREE = Q(state=QueueEntry.State.WAITING) & ~_KEPT
-_KEY = ("tenant_id", "project_id", "work")
 
 
-def _columns(
-    rows: QuerySet[QueueEntry], names: dict[tuple[UUID, UUID | None], tuple[str, str]]
-) -> dict[ColumnKey, Column]:
-    """Count each project's work of a kind; the nearest date first."""
-    columns: dict[ColumnKey, Column] = {}
-    counted = (
-        rows.order_by()
-        .values(*_KEY)
-        .annotate(
-            skill=Min("skill"),
-            due=Min("due_at"),
-            taken=Count("id", filter=_IN_HAND),
-            held=Count("id", filter=_HELD),
-            free=Count("id", filter=_FREE),
+def _columns(asked: Narrowed, keys: Sequence[Key], groups: Groups, names: Names) -> list[Column]:
+    """Count and pick in the columns of a page."""
+    found = shown_of(asked, keys, SELECTABLE)
+    columns = []
+    for key in keys:
+        client, name = names[key[:2]]
+        group = found[key]
+        columns.append(
+            Column(
+                client,
+                name,
+                key[2],
+                groups[key],
+                group.free,
+                group.held,
+                group.free_first,
+                group.held_first,
+            )
         )
-    )
-    for row in counted:
-        key: ColumnKey = (row["tenant_id"], row["project_id"], row["work"])
-        client, name = names[key[0], key[1]]
-        counts = {name: row[name] for name in ("free", "held", "taken", "due")}
-        columns[key] = Column(client, name, key[2], row["skill"], **counts)
+    return columns
+
+
+def _in_hands(vendor: UUID, wanted: Wanted) -> tuple[int, dict[Key, Counter[UUID]]]:
+    """Count what is in hand, and in each column what each person has in hand or is kept for them.
+
+    Both are few, however much waits.
+    """
+    rows = queue_of(vendor).filter(wanted.q()).order_by()
+    taken, has = 0, defaultdict[Key, Counter[UUID]](Counter)
     for condition, whose in ((_IN_HAND, "lessee"), (_KEPT, "reserved_for")):
-        by_person = rows.order_by().filter(condition).values_list(*_KEY, whose)
-        for tenant, project, work, person, count in by_person.annotate(count=Count("id")):
-            if person is not None:
-                columns[tenant, project, work].has[person] += count
-    return dict(
-        sorted(
-            columns.items(),
-            key=lambda item: (
-                item[1].due is None, item[1].due or now(), item[1].client, item[1].name,
-            ),
-        )
-    )  # fmt: skip
+        counted = rows.filter(condition).values_list("tenant_id", "project_id", "work", whose)
+        for tenant, project, work, person, count in counted.annotate(count=Count("id")):
+            taken += count if whose == "lessee" else 0
+            has[tenant, project, work][person] += count
+    return taken, has
 
 
-def _select(rows: QuerySet[QueueEntry], columns: Mapping[ColumnKey, Column]) -> None:
-    """Read what can be selected in each of the columns, in one query."""
-    parts = []
-    for (tenant, project, work), column in columns.items():
-        mine = rows.filter(tenant_id=tenant, project_id=project, work=work)
-        if column.free:
-            parts.append(mine.filter(_FREE)[:SELECTABLE])
-        if column.held:
-            parts.append(mine.filter(_HELD)[:SELECTABLE])
-    if not parts:
-        return
-    first, *others = parts
-    for entry in first.union(*others, all=True) if others else first:
-        column = columns[entry.tenant_id, entry.project_id, entry.work]
-        held = entry.state == QueueEntry.State.HELD
-        (column.held_first if held else column.free_first).append(entry)
-
-
-def project_names(pairs: Any) -> dict[tuple[UUID, UUID | None], tuple[str, str]]:
+def project_names(pairs: Iterable[tuple[UUID, UUID | None]]) -> Names:
     """Give (client's slug, project's name) of pairs of a client and a project.
 
     Opens one client's scope after the other.
     """
-    by_client: dict[UUID, list[UUID | None]] = defaultdict(list)
+    by_client: dict[UUID, set[UUID | None]] = defaultdict(set)
     for client, project in pairs:
-        by_client[client].append(project)
+        by_client[client].add(project)
     slugs = dict(Organization.objects.filter(id__in=by_client).values_list("id", "slug"))
-    names: dict[tuple[UUID, UUID | None], tuple[str, str]] = {}
+    names: Names = {}
     for client, projects in by_client.items():
         with scope(client):
             known = dict(

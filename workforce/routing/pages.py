@@ -38,8 +38,8 @@ class Board(TenantPage):
         page = [
             {
                 "name": column.name,
-                "free": [str(entry.id) for entry in column.free_first],
-                "held": [str(entry.id) for entry in column.held_first],
+                "free": [str(entry) for entry in column.free_first],
+                "held": [str(entry) for entry in column.held_first],
             }
             for column in board.columns
         ]

@@ -21,16 +21,20 @@ _REST = [
     part for part in PARTS
     if part.of == "work" and part.name not in {"engaged", "vendor", "own_work", "role"}
 ]  # fmt: skip
+# The oldest entries are read along an index, and only then what is told of each.
 _WAITING = f"""
-with me as materialized ({ME})
+with me as materialized ({ME}),
+oldest as materialized (
+  select p.* from me cross join lateral (
+    select q.* from tasks_queueentry q
+    where q.state = 'waiting' and q.work = 'review' and {_SHOWN}
+    order by q.created_at, q.id limit {MOST}) p)
 select q.task_id, q.tenant_id, q.skill, q.level, q.certificate, q.clearance, q.language,
   q.due_at, q.priority,
   coalesce((select a.finished_at from tasks_queueentry a
     where a.task_id = q.task_id and a.work = 'annotate'), q.created_at) as handed_in,
   {", ".join(part.sql for part in _REST)}
-from tasks_queueentry q, me
-where q.state = 'waiting' and q.work = 'review' and {_SHOWN}
-order by handed_in, q.id limit {MOST}"""  # noqa: S608 - made of constants
+from oldest q, me order by handed_in, q.id"""  # noqa: S608 - made of constants
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 weight. The planner adds them up; the board shows them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from core.clock import now
 from core.tenancy.scope import scope
 from core.tenancy.statements import run_prepared
+from workforce.people.models import Worker
 from workforce.quality.models import Trust
 from workforce.quality.posterior import PRIOR, Posterior
 from workforce.routing.eligibility import ME, PARTS, levels_in
@@ -110,8 +111,18 @@ class Known:
     weights: dict[UUID, float]
 
 
-def known_to(vendor: UUID) -> Known:
-    """Read trust as its 5 % quantile, who knows which camera, and the clients' weights."""
+#: Parameters: people, cameras, since. An index leads to each pair, however much they did.
+_SEEN = """
+select person, camera from unnest(%(people)s::uuid[]) person, unnest(%(cameras)s::uuid[]) camera
+where exists (select from tasks_queueentry q where q.lessee = person and q.camera_id = camera
+  and q.state = 'done' and q.finished_at > %(since)s)"""
+
+
+def known_to(vendor: UUID, entries: Iterable[QueueEntry] | None = None) -> Known:
+    """Read trust as its 5 % quantile, who knows which camera, and the clients' weights.
+
+    entries: if given, only their cameras are asked about.
+    """
     with scope(vendor):
         trust = {
             (row.person_id, row.skill): Posterior(row.alpha, row.beta, row.gold_count).quantile(
@@ -120,17 +131,23 @@ def known_to(vendor: UUID) -> Known:
             for row in Trust.objects.all()
         }
         weights = dict(ClientWeight.objects.values_list("client_id", "weight"))
-    cameras = (
-        QueueEntry.objects.filter(
-            state=QueueEntry.State.DONE,
-            finished_at__gt=now() - RECENT,
-            camera_id__isnull=False,
-            lessee__isnull=False,
+        people = list(Worker.objects.values_list("user_id", flat=True))
+    since = now() - RECENT
+    if entries is None:
+        seen: Iterable[Any] = (
+            QueueEntry.objects.filter(
+                state=QueueEntry.State.DONE,
+                finished_at__gt=since,
+                camera_id__isnull=False,
+                lessee__in=people,
+            )
+            .values_list("lessee", "camera_id")
+            .distinct()
         )
-        .values_list("lessee", "camera_id")
-        .distinct()
-    )
-    return Known(trust, frozenset(cameras), weights)
+    else:
+        cameras = list({entry.camera_id for entry in entries if entry.camera_id})
+        seen = run_prepared(_SEEN, {"people": people, "cameras": cameras, "since": since})
+    return Known(trust, frozenset(seen), weights)
 
 
 NEWCOMER = Posterior(*PRIOR, 0).quantile(0.05)

@@ -164,10 +164,18 @@ class QueueEntry(models.Model):
                 fields=["lease_until"], name="tasks_leased", condition=models.Q(state="leased")
             ),
             models.Index(fields=["task_id"], name="tasks_queue_by_task"),
+            # The board walks along it from one project's work of a kind to the next, and reads
+            # the most pressing of each, without counting the queue.
             models.Index(
-                fields=["tenant_id", "project_id"],
-                name="tasks_waiting_of_project",
-                condition=models.Q(state__in=["waiting", "held"]),
+                fields=["tenant_id", "project_id", "work", "state", "priority", "due_at", "id"],
+                include=["vendor_id", "reserved_for", "reserved_until", "camera_id", "skill"],
+                name="tasks_live",
+                condition=models.Q(state__in=["waiting", "held", "leased"]),
+            ),
+            models.Index(
+                fields=["created_at", "id"],
+                name="tasks_reviews_by_age",
+                condition=models.Q(state="waiting", work="review"),
             ),
             models.Index(
                 fields=["lessee"], name="tasks_by_lessee", condition=models.Q(state="leased")
@@ -176,6 +184,12 @@ class QueueEntry(models.Model):
                 fields=["lessee", "leased_at"],
                 name="tasks_days_of_lessee",
                 condition=models.Q(lessee__isnull=False),
+            ),
+            # Who knows which camera: asked for a few people and cameras.
+            models.Index(
+                fields=["lessee", "camera_id", "finished_at"],
+                name="tasks_cameras_of_lessee",
+                condition=models.Q(state="done", camera_id__isnull=False),
             ),
         ]
 

@@ -20,6 +20,7 @@ from workforce.quality.consensus import disputed_consensus
 from workforce.quality.trust import standings
 from workforce.routing.lease import lease_next
 from workforce.routing.why import reasons_in_hand, why_nothing
+from workforce.tasks.handed_in import handed_in
 from workforce.tasks.models import QueueEntry, Task
 from workforce.workbench.api import came_back
 from workforce.workbench.context import leased_task, reasons_so_far, task_page, way_on
@@ -44,8 +45,7 @@ class MyWork(TenantPage):
                 "id", "slug"
             )
         )
-        done = mine.filter(state=QueueEntry.State.DONE).exclude(work=QueueEntry.Work.QUIZ)
-        midnight = now().replace(hour=0, minute=0, second=0, microsecond=0)
+        done = handed_in([self.person.id])[self.person.id]
         why = self.request.GET.get("why", "")
         if why in {QueueEntry.Work.ANNOTATE, QueueEntry.Work.REVIEW}:
             kwargs["nothing"] = why_nothing(vendor=self.tenant.id, person=self.person.id, work=why)
@@ -54,8 +54,8 @@ class MyWork(TenantPage):
             leased=[
                 (entry, slugs[entry.tenant_id], reasons.get(entry.task_id)) for entry in leased
             ],
-            done_today=done.filter(leased_at__gte=midnight).count(),
-            done=done.count(),
+            done_today=done.today,
+            done=done.in_all,
             # What a person is told moves in batches: a number that moved after one task would tell
             # that the task was gold.
             standings=standings(vendor=self.tenant.id, person=self.person.id),

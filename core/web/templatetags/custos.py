@@ -412,6 +412,12 @@ def percent(share: float, digits: int = 0) -> str:
 
 
 @register.filter
+def up_to(count: int, most: int) -> str:
+    """A count that ends at `most`: 340 or 1,000+; whoever counts stops at one more."""
+    return f"{most:,}+" if count > most else f"{count:,}"
+
+
+@register.filter
 def words(value: object) -> str:
     """A stored word as people read it: client_admin becomes Client admin."""
     return str(value).replace("_", " ").capitalize()
