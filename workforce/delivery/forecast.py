@@ -129,9 +129,10 @@ def _told(
     allowed = np.array([_seconds(each) for each in left])[:, None]
     breaches = np.mean(finished * seconds > allowed, axis=1)
     bands = np.quantile(np.minimum(finished, HORIZON), [LOW, MIDDLE, HIGH], axis=1)
+    stretch = history.stretch
     return [
-        Forecast(*(float(q) * history.stretch for q in band), float(breach), history.whole)
-        for band, breach in zip(bands.T, breaches, strict=True)
+        Forecast(low * stretch, middle * stretch, high * stretch, breach, history.whole)
+        for low, middle, high, breach in zip(*bands.tolist(), breaches.tolist(), strict=True)
     ]
 
 

@@ -212,8 +212,8 @@ def board_of(vendor: UUID, wanted: Wanted | None = None, page: str | None = None
     taken, has = _in_hands(vendor, wanted)
     for key, column in zip(shown, columns, strict=True):
         column.has = has[key]
-    shown.object_list = columns
-    return Board(shown, _lines(vendor, columns), _choices(asked, names), free_of(asked), taken)
+    counted: Page[Any] = Page(columns, shown.number, shown.paginator)
+    return Board(counted, _lines(vendor, columns), _choices(asked, names), free_of(asked), taken)
 
 
 def _pressing(due: datetime | None, client: str, name: str) -> tuple[bool, datetime, str, str]:
