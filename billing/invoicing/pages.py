@@ -18,6 +18,7 @@ from core.access.permissions import Permission
 from core.clock import now
 from core.errors import Invalid, PermissionDenied
 from core.tenancy.scope import scope
+from core.web.filters import Period, any_of
 from core.web.pages import TenantPage
 
 #: A status and its word for each state of a balance.
@@ -31,18 +32,36 @@ STATES = {
 }
 
 
+class InvoicesAsked(Period):
+    """Invoices by how their balance stands, and documents by the days they were issued on."""
+
+    state = any_of([(state, word) for state, (_, word) in STATES.items()], "State")
+    field_order = ("state", "since", "until")
+
+
 class Invoices(TenantPage):
+    """Invoices and credit notes; a state chooses the invoices, and with them their notes."""
+
     permission = Permission.BILLING_READ
     permissions: ClassVar = {"POST": Permission.INVOICE_ISSUE}
     template_name = "invoicing/list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        form, instant = InvoicesAsked(self.request.GET), now()
+        state, days = form.given.get("state"), form.within("issued_at")
         with scope(self.tenant.id):
             invoices = Invoice.objects.prefetch_related("payments", "credit_notes")
-            balances = [(invoice, balance_of(invoice)) for invoice in invoices]
-            notes = list(CreditNote.objects.select_related("invoice"))
-        rows = [(invoice, b, STATES[b.state(now())]) for invoice, b in balances]
-        return super().get_context_data(rows=rows, notes=notes, **kwargs)
+            balances = [(invoice, balance_of(invoice)) for invoice in invoices.filter(days)]
+            notes = list(CreditNote.objects.select_related("invoice").filter(days))
+        rows = [
+            (invoice, balance, STATES[balance.state(instant)])
+            for invoice, balance in balances
+            if not state or balance.state(instant) == state
+        ]
+        if state:
+            shown = {invoice.id for invoice, _, _ in rows}
+            notes = [note for note in notes if note.invoice_id in shown]
+        return super().get_context_data(rows=rows, notes=notes, form=form, **kwargs)
 
     def post(self, request: HttpRequest, tenant: str) -> HttpResponse:
         """Issue the next invoice."""

@@ -9,7 +9,7 @@ from django.utils import timezone
 from core.access.permissions import Permission
 from core.tenancy.scope import scope
 from core.web.pages import TenantPage
-from tenants.intake.models import Batch
+from workforce.delivery.batch_filters import BatchesAsked
 from workforce.delivery.batches import (
     BatchProgress,
     batch_progress,
@@ -37,18 +37,21 @@ def answer(progress: BatchProgress) -> str:
 
 
 class Batches(TenantPage):
-    """All batches, the newest first."""
+    """All batches, or those that are asked for, the newest first."""
 
     permission = Permission.CLIP_LIST
     template_name = "delivery/batches.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         with scope(self.tenant.id):
-            newest = Batch.objects.select_related("project").order_by("-created_at", "id")
-            page = Paginator(newest, PAGE).get_page(self.request.GET.get("page"))
+            form = BatchesAsked(self.request.GET)
+            page = Paginator(form.batches(), PAGE).get_page(self.request.GET.get("page"))
             rows = progress_of_batches(page)
         return super().get_context_data(
-            rows=[{"p": row, "promise": _promise(row)} for row in rows], page=page, **kwargs
+            rows=[{"p": row, "promise": _promise(row)} for row in rows],
+            page=page,
+            form=form,
+            **kwargs,
         )
 
 

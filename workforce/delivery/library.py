@@ -1,15 +1,13 @@
 """The footage library: which clips a person asks for, and in which order."""
 
 from collections.abc import Callable
-from datetime import datetime, time
-from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
-from django.utils import timezone
 
+from core.web.filters import Period, any_of
 from tenants.intake.models import Clip
 from tenants.projects.models import Camera, Project, Site
 
@@ -35,24 +33,21 @@ ORDERS = {
 NEWEST = "-received"
 
 
-class Asked(forms.Form):
-    """What the page's query asks for. All of it is optional; all that is given must hold."""
+class Asked(Period):
+    """What the page's query asks for."""
+
+    field_order = ("q", "project", "site", "camera", "state", "since", "until")
 
     q = forms.CharField(label="Name has", required=False, max_length=200)
     project = forms.ChoiceField(required=False)
     site = forms.ChoiceField(required=False)
     camera = forms.ChoiceField(required=False)
     state = forms.ChoiceField(required=False)
-    since = forms.DateField(
-        label="Recorded from", required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    until = forms.DateField(
-        label="Recorded until", required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
 
     def __init__(self, data: QueryDict) -> None:
         """Fill the choices from the open scope."""
-        super().__init__(data, auto_id="f-%s", label_suffix="")
+        super().__init__(data)
+        self.fields["since"].label, self.fields["until"].label = "Recorded from", "Recorded until"
         projects = [(str(p.id), p.name) for p in Project.objects.order_by("name")]
         sites = [(str(s.id), s.name) for s in Site.objects.order_by("name")]
         rows = Camera.objects.select_related("site").order_by("site__name", "name")
@@ -64,27 +59,13 @@ class Asked(forms.Form):
             ("camera", [*cameras, ("none", "Not named")]),
             ("state", states),
         ):
-            self.fields[name] = forms.ChoiceField(
-                required=False, choices=[("", "Any"), *choices], label=name.capitalize()
-            )
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse a span that ends before it begins."""
-        given = super().clean() or {}
-        since, until = given.get("since"), given.get("until")
-        if since and until and until < since:
-            self.add_error("until", "This is before the first day.")
-        return given
-
-    @property
-    def any_given(self) -> bool:
-        return any(self.data.get(name) for name in self.fields)
+            self.fields[name] = any_of(choices, name.capitalize())
 
 
 def clips_asked(form: Asked, order: str, released: set[UUID]) -> QuerySet[Clip]:
     """Give the clips of the open scope that the form asks for; all, where it is not valid."""
     clips = Clip.objects.select_related("camera__site", "project").order_by(*ORDERS[order])
-    given = form.cleaned_data if form.is_valid() else {}
+    given = form.given
     if given.get("q"):
         clips = clips.filter(filename__icontains=given["q"])
     if given.get("project"):
@@ -97,12 +78,4 @@ def clips_asked(form: Asked, order: str, released: set[UUID]) -> QuerySet[Clip]:
         clips = clips.filter(camera_id=given["camera"])
     if given.get("state"):
         clips = clips.filter(STATES[given["state"]][1](released))
-    if given.get("since"):
-        clips = clips.filter(starts_at__gte=_midnight(given["since"]))
-    if given.get("until"):
-        clips = clips.filter(starts_at__lte=_midnight(given["until"], time.max))
-    return clips
-
-
-def _midnight(day: Any, at: time = time.min) -> datetime:
-    return timezone.make_aware(datetime.combine(day, at))
+    return clips.filter(form.within("starts_at"))

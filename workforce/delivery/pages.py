@@ -202,6 +202,10 @@ class Clips(TenantPage):
             form=form,
             order=order,
             pictures=pictures,
+            kept={
+                "order": order if asked.get("order") else "",
+                "view": "pictures" if pictures else "",
+            },
             **kwargs,
         )
 
