@@ -12,6 +12,7 @@ from billing.invoicing.terms_form import TermsForm, initial_of
 from core.access.permissions import Permission
 from core.errors import NotFound
 from core.tenancy.scope import scope
+from core.web.names import name_of
 from core.web.pages import TenantPage
 from tenants.contracts.models import Contract
 from tenants.contracts.services import draft_contract
@@ -63,9 +64,8 @@ class Terms(TenantPage):
         if request.POST.get("act") != "draft":
             return self.render_to_response(self.get_context_data(form=form, then=then))
         contract = draft_contract(actor=self.actor, tenant=self.tenant.id, terms=document)
-        messages.info(
-            request, f"Contract {contract.number} waits for {self.tenant.slug} to be signed."
-        )
+        name = name_of(self.tenant)
+        messages.info(request, f"Contract {contract.number} waits for {name} to be signed.")
         return redirect(f"/t/{self.tenant.slug}/terms")
 
 

@@ -16,6 +16,7 @@ from core.errors import Invalid, NotFound
 from core.tenancy.models import Organization
 from core.tenancy.provider import provider
 from core.tenancy.scope import scope
+from core.web.names import name_of
 from core.web.pages import OperatorPage
 from tenants.contracts.prices import UNITS
 
@@ -78,7 +79,7 @@ class RateCards(OperatorPage):
         except Invalid as error:
             form.add_error(None, error.message)
             return self.render_to_response(self.get_context_data(form=form), status=400)
-        whose = f" for {vendor.slug}" if vendor else ""
+        whose = f" for {name_of(vendor)}" if vendor else ""
         messages.info(request, f"Version {card.version} of {card.name} is published{whose}.")
         return redirect("/operator/rates")
 
@@ -93,7 +94,8 @@ class RateCards(OperatorPage):
         if client is None:
             raise NotFound
         contract = draft_from_card(actor=self.actor, client=client.id, card_id=card_id)
-        messages.info(request, f"Contract {contract.number} waits for {client.slug} to be signed.")
+        name = name_of(client)
+        messages.info(request, f"Contract {contract.number} waits for {name} to be signed.")
         return redirect("/operator/rates")
 
     def _vendor(self, slug: str) -> Organization | None:

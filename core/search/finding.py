@@ -17,6 +17,7 @@ from core.search.models import LONGEST, SearchWord
 from core.search.registry import FINDABLE, FINDERS, Asked, Findable, Hit
 from core.tenancy.models import Organization
 from core.tenancy.scope import scope
+from core.web.names import name_of
 from core.web.navigation import account_items, nav_items, operator_items
 
 #: Hits of a kind in one organization, words that count, and organizations that are looked through.
@@ -98,8 +99,8 @@ def _group(label: str, icon: str, place: str, hits: list[Hit]) -> list[Group]:
 
 def _pages(entry: Entry, asked: Asked) -> list[Group]:
     items = [item for item in nav_items(entry, "") if str(item["url"]).startswith("/t/")]
-    slug = entry.organization.slug
-    return _group("Pages", "arrow-up-right", slug, _of(items, asked))
+    place = name_of(entry.organization)
+    return _group("Pages", "arrow-up-right", place, _of(items, asked))
 
 
 def _account(asked: Asked) -> list[Group]:
@@ -113,7 +114,10 @@ def _desk(user: Any, asked: Asked) -> list[Group]:
     # Organizations are nobody's rows: LIKE may use their index.
     rows = Organization.objects.exclude(kind=Organization.Kind.PROVIDER)
     rows = rows.filter(slug__contains="-".join(asked.words)).order_by("slug")[:MOST]
-    hits = [Hit(row.slug, f"/operator/organizations/{row.id}", row.kind) for row in rows]
+    hits = [
+        Hit(name_of(row), f"/operator/organizations/{row.id}", f"{row.slug}, {row.kind}")
+        for row in rows
+    ]
     return [
         *_group("Desk", "arrow-up-right", "", _of(operator_items(""), asked)),
         *_group("Organizations", "building-2", "", hits),
@@ -121,8 +125,8 @@ def _desk(user: Any, asked: Asked) -> list[Group]:
 
 
 def _things(entry: Entry, asked: Asked) -> list[Group]:
-    place = entry.organization.slug
-    base = f"/t/{place}/"
+    place = name_of(entry.organization)
+    base = f"/t/{entry.organization.slug}/"
     groups: list[Group] = []
     with scope(entry.organization.id):
         for thing in FINDABLE:

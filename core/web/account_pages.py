@@ -26,6 +26,7 @@ from core.accounts.sessions import end_sessions, places_of
 from core.clock import now
 from core.errors import Conflict, CustosError, Invalid, NotFound
 from core.web import token_acts
+from core.web.names import name_of
 from core.web.navigation import account_items
 from core.web.pages import PortalPage
 from core.web.time_zones import set_time_zone, zones
@@ -181,7 +182,7 @@ class TokenForm(forms.Form):
         organizations = {m.organization_id: m.organization for m in organizations_of(person)}
         held = frozenset().union(*(reach_of(person, o) for o in organizations.values()))
         self.fields["organization"] = forms.ChoiceField(
-            label="Organization", choices=[(o.slug, o.slug) for o in organizations.values()]
+            label="Organization", choices=[(o.slug, name_of(o)) for o in organizations.values()]
         )
         self.fields["permissions"].choices = [(p.value, p.value) for p in sorted(held)]  # type: ignore[attr-defined]
 

@@ -6,6 +6,7 @@ from core.access.door import organizations_of
 from core.access.permissions import Role
 from core.access.sentences import ABOUT, TITLES, parts_of
 from core.web.account_pages import AccountPage
+from core.web.names import name_of
 
 KINDS = {
     "Clients": (Role.CLIENT_ADMIN, Role.CLIENT_UPLOADER, Role.CLIENT_VIEWER),
@@ -22,7 +23,7 @@ class Roles(AccountPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         held: dict[Role, list[str]] = {}
         for membership in organizations_of(self.person):
-            held.setdefault(Role(membership.role), []).append(membership.organization.slug)
+            held.setdefault(Role(membership.role), []).append(name_of(membership.organization))
         groups = [
             (
                 kind,

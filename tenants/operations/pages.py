@@ -14,6 +14,7 @@ from core.errors import Invalid
 from core.outbox import measures
 from core.outbox.kinds import kind_of
 from core.outbox.models import Job
+from core.tenancy.models import Organization
 from core.web.pages import OperatorPage
 from tenants.operations import services
 
@@ -47,10 +48,10 @@ class Jobs(JobPage):
             rows, kwargs["refused"] = Job.objects.none(), error.message
         page = Paginator(rows, PAGE).get_page(query.get("page"))
         shown = list(page.object_list)
-        slugs = services.slugs(shown)
+        owners = services.owners(shown)
         return super().get_context_data(
             page=page,
-            rows=[shape(row, slugs) for row in shown],
+            rows=[shape(row, owners) for row in shown],
             counts=[{"count": c, "look": LOOKS[c.state]} for c in counts],
             states=[(state, word) for state, (_, word) in LOOKS.items()],
             given=given,
@@ -78,7 +79,7 @@ class JobDetail(JobPage):
         kind = kind_of(row.kind)
         return super().get_context_data(
             row=row,
-            shape=shape(row, services.slugs([row])),
+            shape=shape(row, services.owners([row])),
             max_attempts=kind.max_attempts if kind else None,
             limit=services.MAX_REASON,
             **kwargs,
@@ -100,7 +101,7 @@ class JobDetail(JobPage):
         return redirect(f"/operator/jobs/{job}")
 
 
-def shape(row: Job, slugs: dict[UUID, str]) -> dict[str, Any]:
+def shape(row: Job, owners: dict[UUID, Organization]) -> dict[str, Any]:
     """What the templates show of a job."""
     status, word = LOOKS[row.state]
     waits = row.state == Job.State.OPEN and row.run_after > now()
@@ -109,7 +110,7 @@ def shape(row: Job, slugs: dict[UUID, str]) -> dict[str, Any]:
         "row": row,
         "status": status,
         "word": "Waits to be tried again" if waits and row.attempts else word,
-        "tenant": slugs.get(row.tenant_id, "") if row.tenant_id else "",
+        "owner": owners.get(row.tenant_id) if row.tenant_id else None,
         "error": last[:160],
         "seconds": (
             (row.finished_at - row.started_at).total_seconds()

@@ -85,6 +85,11 @@ def slugs(rows: list[Job]) -> dict[UUID, str]:
     return dict(Organization.objects.filter(id__in=ids).values_list("id", "slug"))
 
 
+def owners(rows: list[Job]) -> dict[UUID, Organization]:
+    """Give the organizations that the jobs belong to, by their ids."""
+    return Organization.objects.in_bulk({row.tenant_id for row in rows if row.tenant_id})
+
+
 def get_job(job_id: UUID) -> Job:
     """Find a job. Raises NotFound."""
     row = Job.objects.filter(id=job_id).first()

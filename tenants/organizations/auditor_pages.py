@@ -15,6 +15,7 @@ from core.clock import now
 from core.errors import NotFound
 from core.tenancy.models import Organization
 from core.tenancy.provider import provider
+from core.web.names import name_of
 from core.web.pages import OperatorPage
 from tenants.organizations import memberships
 
@@ -51,7 +52,7 @@ class GrantForm(forms.Form):
         )
         self.fields["organization"] = forms.ChoiceField(
             label="Reads the log of",
-            choices=[(key, o.slug) for key, o in self.organizations.items()],
+            choices=[(key, name_of(o)) for key, o in self.organizations.items()],
         )
 
 
@@ -78,7 +79,7 @@ class Auditors(OperatorPage):
         """Grant, or end a grant (`end`)."""
         if "end" in request.POST:
             grant = memberships.end_audit(actor=self.actor, grant_id=_uuid(request.POST["end"]))
-            messages.info(request, f"The log of {grant.organization.slug} is closed to them.")
+            messages.info(request, f"The log of {name_of(grant.organization)} is closed to them.")
             return redirect(request.path)
         form = GrantForm(request.POST)
         if not form.is_valid():
@@ -92,7 +93,7 @@ class Auditors(OperatorPage):
             purpose=given["purpose"],
             expires_at=now() + timedelta(days=given["days"]),
         )
-        messages.info(request, f"They may read the log of {organization.slug} from now on.")
+        messages.info(request, f"They may read the log of {name_of(organization)} from now on.")
         return redirect(request.path)
 
 

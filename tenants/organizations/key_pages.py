@@ -12,6 +12,7 @@ from core.crypto.kms import root_keys
 from core.errors import Conflict, NotFound
 from core.storage.rotation import key_states, move_all_to_active_root, rotate_key
 from core.tenancy.models import Organization
+from core.web.names import name_of
 from core.web.pages import OperatorPage
 
 
@@ -48,5 +49,6 @@ class Keys(OperatorPage):
         except Conflict as error:
             messages.error(request, error.message)
         else:
-            messages.info(request, f"{slug} has key {rotation.version}; its objects move to it.")
+            name, version = name_of(organization), rotation.version
+            messages.info(request, f"{name} has key {version}; its objects move to it.")
         return redirect("/operator/keys")

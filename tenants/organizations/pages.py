@@ -27,6 +27,7 @@ from core.tenancy.provider import provider
 from core.tenancy.scope import scope
 from core.web.first_step_pages import skipped_by
 from core.web.first_steps import checklist
+from core.web.names import name_of
 from core.web.pages import OperatorPage, TenantPage
 from core.web.passwords import counted
 from core.web.toasts import offer_undo
@@ -117,7 +118,7 @@ class OrganizationList(OperatorPage):
         if client is None or vendor is None:
             raise NotFound
         memberships.engage(actor=self.actor, client=client, vendor=vendor)
-        messages.info(request, f"{vendor.slug} may now work for {client.slug}.")
+        messages.info(request, f"{name_of(vendor)} may now work for {name_of(client)}.")
         return redirect("/operator/organizations")
 
     def _end(self, request: HttpRequest) -> HttpResponse:
@@ -129,7 +130,7 @@ class OrganizationList(OperatorPage):
         client, vendor = engagement.client.slug, engagement.vendor.slug
         offer_undo(
             request,
-            f"{vendor} works for {client} no more.",
+            f"{name_of(engagement.vendor)} works for {name_of(engagement.client)} no more.",
             "/operator/organizations",
             {"client": client, "vendor": vendor},
         )

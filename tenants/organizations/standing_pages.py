@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from core.access.permissions import Permission
 from core.errors import Conflict, NotFound
 from core.tenancy.models import Organization
+from core.web.names import name_of
 from core.web.pages import OperatorPage
 from tenants.organizations.standing import MOVES, NOTE_LENGTH, change_standing
 
@@ -51,7 +52,7 @@ class StandingForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="For the log. It can be erased later like any personal value.",
     )
-    slug = forms.CharField(label="Its name", max_length=63)
+    slug = forms.CharField(label="Its name in addresses", max_length=63)
 
     def __init__(self, organization: Organization, state: str, *args: Any) -> None:
         super().__init__(*args)
@@ -117,6 +118,6 @@ class Standing(OperatorPage):
             except Conflict as error:
                 messages.error(request, error.message)
                 return self.render_to_response(self.get_context_data(), status=409)
-            messages.success(request, f"{row.slug} is {MOVES[state][1]}.")
+            messages.success(request, f"{name_of(row)} is {MOVES[state][1]}.")
             return redirect("/operator/organizations")
         return self.render_to_response(self.get_context_data(form=form), status=400)

@@ -22,6 +22,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from core.accounts.saved_views import kept_part, views_of
+from core.tenancy.models import Organization
+from core.web.names import name_of
 
 register = template.Library()
 
@@ -421,6 +423,12 @@ def up_to(count: int, most: int) -> str:
 def words(value: object) -> str:
     """A stored word as people read it: client_admin becomes Client admin."""
     return str(value).replace("_", " ").capitalize()
+
+
+@register.filter
+def called(organization: Organization) -> str:
+    """What an organization is called, for somebody who may enter it."""
+    return name_of(organization)
 
 
 @register.filter

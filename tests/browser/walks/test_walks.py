@@ -140,12 +140,12 @@ def the_operator_lets_them_in(olga: Walker) -> tuple[str, str]:
     with olga.step("operator engages the vendor"):
         olga.rail("Organizations")
         olga.press("Engage the vendor")
-        olga.sees("steady-hands may now work for pier-nine.")
+        olga.sees("Steady Hands may now work for Pier Nine.")
     with olga.step("operator drafts the contract"):
-        olga.follow("pier-nine")
+        olga.follow("Pier Nine")
         olga.rail("Terms")
-        olga.press("Draft for pier-nine to sign")
-        olga.sees("Contract 1 waits for pier-nine to be signed.")
+        olga.press("Draft for Pier Nine to sign")
+        olga.sees("Contract 1 waits for Pier Nine to be signed.")
     return links[0], links[1]
 
 
@@ -394,10 +394,10 @@ def the_auditor_comes_in(cast: Cast) -> None:
     with olga.step("operator opens the log to the auditor"):
         olga.rail("Desk")
         olga.rail("Auditors")
-        olga.page.get_by_label("Reads the log of").select_option(label="pier-nine")
+        olga.page.get_by_label("Reads the log of").select_option(label="Pier Nine")
         olga.fill(Purpose="yearly-audit")
         olga.press("Open the log to them")
-        olga.sees("They may read the log of pier-nine from now on.")
+        olga.sees("They may read the log of Pier Nine from now on.")
 
 
 def the_auditor_proves(house: House, arthur: Walker) -> None:
