@@ -154,11 +154,14 @@ def complete_review(
     """Log that the ways in were reviewed; give the entry's id.
 
     seen, flagged: ids of the people on the page, and of those who should lose access. note: in
-    words, erasable. Raises Invalid where somebody flagged was not on the page, or nobody was seen.
+    words, erasable. Raises Invalid where somebody flagged was not seen, nobody was seen, or
+    somebody who was seen may not enter.
     """
     people, bad = sorted(set(seen)), sorted(set(flagged))
     if not people or not set(bad) <= set(people):
         raise Invalid("This page is out of date. Look at it again.", field="flagged")
+    if not set(people) <= {str(person) for person, *_ in _ways(reader.tenant)}:
+        raise Invalid("Somebody here may not enter any more. Look at it again.", field="seen")
     if len(note) > 2000:
         raise Invalid("Say it in at most 2,000 characters.", field="note")
     with scope(reader.tenant):

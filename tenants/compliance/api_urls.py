@@ -1,8 +1,10 @@
 from django.urls import path
 
-from tenants.compliance import api, webhook_api
+from tenants.compliance import api, oversight_api, webhook_api
 
 urlpatterns = [
+    path("t/<slug:tenant>/access-review", oversight_api.AccessReview.as_view()),
+    path("t/<slug:tenant>/retention", oversight_api.Retention.as_view()),
     path("t/<slug:tenant>/log", api.Log.as_view()),
     path("t/<slug:tenant>/log/bundle", api.Bundle.as_view()),
     path("t/<slug:tenant>/log/checkpoint", api.LatestCheckpoint.as_view()),

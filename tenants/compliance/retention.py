@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from core.clock import now
 from core.errors import Conflict
@@ -86,12 +86,17 @@ def _due(clip: Clip, days: int, instant: datetime) -> Due:
 def certificates_of(tenant: UUID, page: str | None) -> tuple[Page[Any], list[Erased]]:
     """Give a page of certificates of erasure, the newest first."""
     with scope(tenant):
-        found = ErasureCertificate.objects.order_by("-created_at", "-id")
-        shown = Paginator(found, CERTIFICATES).get_page(page)
-        return shown, [_erased(certificate) for certificate in shown.object_list]
+        shown = Paginator(certificates(), CERTIFICATES).get_page(page)
+        return shown, [in_short(certificate) for certificate in shown.object_list]
 
 
-def _erased(certificate: ErasureCertificate) -> Erased:
+def certificates() -> QuerySet[ErasureCertificate]:
+    """Give the certificates of erasure of the open scope, the newest first."""
+    return ErasureCertificate.objects.order_by("-created_at", "-id")
+
+
+def in_short(certificate: ErasureCertificate) -> Erased:
+    """Read what a certificate says of why, of how much, and of copies that forget later."""
     body = json.loads(bytes(certificate.document))["certificate"]
     ends = [date.fromisoformat(place["until"]) for place in body["not_covered_yet"]]
     code = body["subject"].get("reason", "")

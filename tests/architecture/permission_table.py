@@ -98,6 +98,8 @@ API = {
     f"{T}/clips/<uuid:clip>/masks/check": {"POST": CHECKERS},
     f"{T}/clips/<uuid:clip>/masks/copy": {"GET": CHECKERS, "POST": CHECKERS},
     f"{T}/clips/<uuid:clip>/masks/lease": {"DELETE": CHECKERS, "POST": CHECKERS},
+    f"{T}/access-review": {"GET": ADMIN | AUDITOR, "POST": ADMIN | AUDITOR},
+    f"{T}/retention": {"GET": ADMIN | AUDITOR},
     f"{T}/log": {"GET": ADMIN | AUDITOR},
     f"{T}/log/bundle": {"GET": ADMIN | AUDITOR},
     f"{T}/log/checkpoint": {"GET": ADMIN | AUDITOR},

@@ -50,7 +50,7 @@ NUMBERED = ("/ontologies", "/contracts", "/tracks", "/submit", "/drafts", "/reda
 #: An invitation's secret, shown once to who made it.
 _SECRET = re.compile(r"(\.new\.)[\w-]{43}")
 #: The review of access says when each of A's people last did anything: with this request as well.
-_LAST = re.compile(r'<td data-label="Last entry"><time .*?</td>')
+_LAST = re.compile(r'<td data-label="Last entry"><time .*?</td>|"last_entry": ?"[^"]*"')
 REQUEST = re.compile(r'("request_id": ?)"\w{12}"')
 FORM_TOKEN = re.compile(r'(name="csrfmiddlewaretoken" value=|data-csrf=|"csrf": )"\w+"')
 
