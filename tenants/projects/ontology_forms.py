@@ -115,10 +115,7 @@ class OntologyForm:
         if not (self.labels.is_valid() and self.events.is_valid()):
             return None
         labels, events = _kept(self.labels), _kept(self.events)
-        kept = {label["key"] for label in labels}
-        # A renamed label may still be called by its old name among the participants.
-        by_name = {name.lower(): key for key, name in self.names.items() if key in kept}
-        by_name |= {label["name"].lower(): label["key"] for label in labels}
+        by_name = self._by_name(labels)
         for event in events:
             event["participants"] = [
                 _label(by_name, event["name"], name) for name in event["participants"]
@@ -126,6 +123,67 @@ class OntologyForm:
         document = {"labels": labels, "events": events}
         check_ontology(document)
         return document
+
+    def _by_name(self, labels: list[dict[str, Any]]) -> dict[str, str]:
+        """Give keys by names in lower case. A renamed label answers to its old name too."""
+        kept = {label["key"] for label in labels}
+        by_name = {name.lower(): key for key, name in self.names.items() if key in kept}
+        return by_name | {label["name"].lower(): label["key"] for label in labels}
+
+    def sketch(self) -> tuple[dict[str, Any], list[str]]:
+        """Give what can be read of the forms now, and a sentence for each part that can't be yet.
+
+        Nothing is required: who is still writing sees what there is. The document is shown, and
+        never kept.
+        """
+        unread: list[str] = []
+        labels = [_drawn(form, unread) for form in self.labels if _stands(form)]
+        by_name = self._by_name(labels)
+        events = [_happens(form, by_name, unread) for form in self.events if _stands(form)]
+        return {"labels": labels, "events": events}, unread[:MOST_UNREAD]
+
+
+#: Sentences on what of a form can't be read yet.
+MOST_UNREAD = 6
+
+
+def _value(form: forms.Form, name: str) -> Any:
+    """Give what stands in a field now, whether it was posted or not; "" for nothing."""
+    return form[name].value() or ""
+
+
+def _stands(form: forms.Form) -> bool:
+    return bool(str(_value(form, "name")).strip()) and not _value(form, "gone")
+
+
+def _begun(form: forms.Form, unread: list[str]) -> dict[str, Any]:
+    name = str(_value(form, "name")).strip()[:80]
+    attributes, wrong = parse_attributes(str(_value(form, "attributes"))[:20_000])
+    unread += [f"{name}: {sentence}" for sentence in wrong]
+    key = str(_value(form, "key")) or key_of(name) or name
+    return {"key": key, "name": name, "attributes": attributes}
+
+
+def _drawn(form: forms.Form, unread: list[str]) -> dict[str, Any]:
+    label = _begun(form, unread)
+    known = [kind for kind, _ in SHAPES if kind in _value(form, "kinds")]
+    if not known:
+        unread.append(f"{label['name']}: choose what it is drawn as.")
+    color = _value(form, "color")
+    return label | {"kinds": known, "color": color if color in dict(COLOURS) else ""}
+
+
+def _happens(form: forms.Form, by_name: dict[str, str], unread: list[str]) -> dict[str, Any]:
+    event = _begun(form, unread)
+    named = [part.strip() for part in str(_value(form, "participants")).split(",")]
+    unread += [
+        f"{event['name']}: no label is called {name}."
+        for name in named
+        if name and name.lower() not in by_name
+    ]
+    zones = [kind.value for kind in Zone.Kind if kind.value in _value(form, "zones")]
+    participants = [by_name[name.lower()] for name in named if name.lower() in by_name]
+    return event | {"participants": participants, "zones": zones}
 
 
 def _label(by_name: dict[str, str], event: str, name: str) -> str:

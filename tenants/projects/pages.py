@@ -7,7 +7,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 
 from core.access.permissions import Permission
 from core.errors import CustosError, Invalid
@@ -19,6 +19,7 @@ from tenants.projects.models import OntologyVersion, Project
 from tenants.projects.ontology import check_ontology
 from tenants.projects.ontology_forms import OntologyForm, fits_a_form
 from tenants.projects.ready import TEMPLATES, template
+from tenants.projects.seen import as_seen, as_worked
 
 
 class Projects(TenantPage):
@@ -122,25 +123,12 @@ class ProjectPage(TenantPage):
         )
 
 
-def as_seen(document: dict[str, Any], order: list[str]) -> dict[str, Any]:
-    """Give a document as annotators see it: each label with its digit, events in labels' names.
-
-    order: keys of labels that have their digit already (services.label_order); new ones follow.
-    """
-    known = dict.fromkeys([*order, *(label["key"] for label in document["labels"])])
-    digits = {key: digit for digit, key in enumerate(known, 1) if digit < 10}
-    names = {label["key"]: label["name"] for label in document["labels"]}
-    return {
-        "labels": [label | {"digit": digits.get(label["key"])} for label in document["labels"]],
-        "events": [
-            event | {"participants": [names[key] for key in event.get("participants", [])]}
-            for event in document.get("events", [])
-        ],
-    }
-
-
 class EditOntology(TenantPage):
-    """The next version of a project's ontology: a form or JSON, looked at before it is written."""
+    """The next version of a project's ontology: a form or JSON, looked at before it is written.
+
+    Beside it stands what annotators will see. A script asks for that part alone while one types
+    (act=preview); without one it is as new as the page.
+    """
 
     permission = Permission.PROJECT_EDIT
     template_name = "projects/edit.html"
@@ -152,6 +140,7 @@ class EditOntology(TenantPage):
         kwargs.setdefault("form", None if as_json else OntologyForm(current.document))
         kwargs.setdefault("text", json.dumps(current.document, indent=1, ensure_ascii=False))
         kwargs.setdefault("after", current.number)
+        kwargs |= self._preview(kwargs)
         return super().get_context_data(
             current=current, as_json=as_json, must_be_json=not fits_a_form(current.document),
             **kwargs,
@@ -171,6 +160,8 @@ class EditOntology(TenantPage):
             kept |= {"text": request.POST["text"], "form": None}
         else:
             kept["form"] = OntologyForm(current.document, _more(request.POST, act))
+        if act == "preview":
+            return render(request, "projects/preview.html", self._preview(kept))
         try:
             document = None if act in {"label", "event"} else self._document(kept)
         except Invalid as error:
@@ -179,21 +170,31 @@ class EditOntology(TenantPage):
             return self._again(kept, status=200 if act in {"label", "event"} else 400)
         told = changes(current.document, document)
         if act != "save" or not told:
-            preview = as_seen(document, self._order(project))
-            return self._again(kept, looked=True, told=told, preview=preview)
+            return self._again(kept, looked=True, told=told)
         return self._save(project, document, kept)
 
     def _order(self, project_id: UUID) -> list[str]:
         with scope(self.tenant.id):
             return services.label_order(services.get_project(project_id))
 
+    def _preview(self, kept: dict[str, Any]) -> dict[str, Any]:
+        """Give what can be shown of a form or a text as it is now, and what can't be read yet."""
+        project = kept["project"]
+        order = self._order(project if isinstance(project, UUID) else project.id)
+        if kept["form"] is not None:
+            document, unread = kept["form"].sketch()
+            return {"preview": as_worked(document, order), "unread": unread}
+        try:
+            document = _sound(kept["text"])
+        except Invalid as error:
+            return {"preview": None, "unread": [error.message]}
+        return {"preview": as_worked(document, order), "unread": []}
+
     def _document(self, kept: dict[str, Any]) -> dict[str, Any] | None:
         if kept["form"] is not None:
             document: dict[str, Any] | None = kept["form"].document()
             return document
-        document = _parsed(kept["text"])
-        check_ontology(document)
-        return document
+        return _sound(kept["text"])
 
     def _save(self, project: UUID, document: dict[str, Any], kept: dict[str, Any]) -> HttpResponse:
         try:
@@ -216,6 +217,13 @@ class EditOntology(TenantPage):
 def _number(text: str | None) -> int:
     """Read a count that a form carries; 0 for what is none."""
     return int(text) if text and len(text) < 10 and text.isdecimal() else 0
+
+
+def _sound(text: str) -> dict[str, Any]:
+    """Read a document that is written as JSON. Raises Invalid."""
+    document: dict[str, Any] = _parsed(text)
+    check_ontology(document)
+    return document
 
 
 def _parsed(text: str) -> Any:

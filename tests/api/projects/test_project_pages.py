@@ -132,6 +132,62 @@ def test_the_digits_shown_are_those_of_the_workbench(cast, clara, project):
     assert ("Cat", "5") in re.findall(r"</i>(\w+) <kbd[^>]*>(\d)</kbd>", looked)
 
 
+def test_the_next_version_is_shown_as_the_workbench_will_show_it(cast, clara, project):
+    page = clara.get(f"{PLACE}/{project.id}/labels").content.decode()
+    seen = page.partition('id="seen"')[2]
+    assert re.findall(r"</i>(\w+) <kbd[^>]*>(\d)</kbd>", seen) == [
+        ("Person", "1"), ("Vehicle", "2"), ("Object", "3"),
+    ]  # fmt: skip
+    person = surveillance_ontology()["labels"][0]
+    for attribute in person["attributes"]:
+        assert attribute["name"] in seen
+    assert '<input type="radio" disabled>' in seen
+    assert " name=" not in seen.partition("</main>")[0], "no field of the form"
+
+
+def drawn(clara, place, sent):
+    answer = clara.post(place, sent | {"act": "preview"})
+    assert answer.status_code == 200
+    assert "<html" not in answer.content.decode()
+    return answer.content.decode()
+
+
+def test_a_preview_is_drawn_of_what_is_typed_so_far_and_writes_nothing(cast, clara, project):
+    place = f"{PLACE}/{project.id}/labels"
+    sent = fields(clara.post(place, fields(clara.get(place)) | {"act": "label"}))
+    assert "Dog" not in drawn(clara, place, sent)
+    sent["label-3-name"] = "Dog"
+    begun = drawn(clara, place, sent)
+    assert ("Dog", "4") in re.findall(r"</i>(\w+) <kbd[^>]*>(\d)</kbd>", begun)
+    assert "Dog: choose what it is drawn as." in begun
+    sent |= {
+        "label-3-kinds": ["polygon"],
+        "label-3-color": "k4",
+        "label-3-attributes": "Fur: short, long*\nLead: yes/no*\nBre",
+    }
+    more = drawn(clara, place, sent).partition('aria-label="Dog"')[2].partition("</section>")[0]
+    assert 'class="sw k4"' in drawn(clara, place, sent)
+    assert "Polygon" in more
+    assert '<input type="radio" disabled checked><span>long<kbd aria-hidden="true">2</kbd>' in more
+    assert '<input type="checkbox" disabled><span>Lead</span>' in more
+    assert "Dog: Line 3: write a name" in drawn(clara, place, sent)
+    assert "Dog" not in drawn(clara, place, sent | {"label-3-gone": "on"})
+    sent["event-0-participants"] = "Person, Dog, Cat"
+    told = drawn(clara, place, sent)
+    assert "Who takes part: Person, Dog." in told
+    assert "no label is called Cat." in told
+    assert newest(cast).number == 1
+
+
+def test_a_preview_of_json_says_what_is_wrong_with_it(cast, clara, project):
+    place = f"{PLACE}/{project.id}/labels?json"
+    sent = fields(clara.get(place))
+    assert "Person" in drawn(clara, place, sent)
+    assert "This is no JSON" in drawn(clara, place, sent | {"text": "{"})
+    named = sent["text"].replace('"Person"', '"<script>alert(1)</script>"')
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in drawn(clara, place, sent | {"text": named})
+
+
 def test_a_label_left_out_names_the_events_that_need_it(cast, clara, project):
     place = f"{PLACE}/{project.id}/labels"
     sent = fields(clara.get(place)) | {"label-2-gone": "on", "act": "save"}
