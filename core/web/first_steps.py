@@ -70,6 +70,11 @@ class Checklist:
         return any(item.state == "skipped" for item in self.items)
 
     @property
+    def folded(self) -> bool:
+        """Say whether work goes on already, which the last step begins: then it stands first."""
+        return self.items[-1].state == "done"
+
+    @property
     def percent(self) -> int:
         return 100 * self.settled // len(self.items)
 

@@ -12,9 +12,9 @@ from core.outbox.events import on
 from core.outbox.jobs import JobContext, job
 from core.outbox.periodic import every
 from core.tenancy.scope import require_tenant, scope
-from tenants.intake.models import Clip
 from workforce.delivery.models import Dispute, Release
 from workforce.delivery.outlook import outlooks
+from workforce.delivery.running import running_clips
 from workforce.delivery.services import get_release
 
 WATCH = "delivery.watch_clocks"
@@ -99,10 +99,7 @@ def tell_of_clocks(context: JobContext) -> None:
 
 def _behind() -> tuple[int, int]:
     """Count the clips of the open scope that are late, and those that may be."""
-    over = [Clip.State.REFUSED, Clip.State.ERASED]
-    clips = Clip.objects.exclude(state__in=over).order_by("-created_at", "id")
-    ids = list(clips.values_list("id", flat=True)[:MOST])
-    if not ids:
-        return 0, 0
-    states = [outlook.state for outlook in outlooks(ids).values()]
-    return states.count("late"), states.count("at_risk")
+    running = running_clips()
+    ahead = list(running.clips[running.late : running.late + MOST])
+    risky = sum(outlook.state == "at_risk" for outlook in outlooks(ahead).values())
+    return running.late, risky

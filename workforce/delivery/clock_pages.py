@@ -1,5 +1,6 @@
 """Is it on time? All clocks of a client, and the timeline of one."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
@@ -21,6 +22,7 @@ from workforce.delivery import clocks
 from workforce.delivery.models import ClockEvent
 from workforce.delivery.outlook import Outlook, outlooks
 from workforce.delivery.progress import PROMISES
+from workforce.delivery.running import OVER, Running, running_clips
 
 PAGE = 50
 #: Days that a forecast is drawn on: yesterday, and eight from today.
@@ -60,25 +62,24 @@ def sentence(outlook: Outlook) -> str:
 
 
 class Clocks(TenantPage):
-    """Every clip that is not delivered, the most urgent first."""
+    """Every clip: those that are not delivered first, the most urgent at the top."""
 
     permission = Permission.RELEASE_READ
     template_name = "delivery/sla.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         with scope(self.tenant.id):
-            shown = Clip.objects.exclude(state__in=[Clip.State.REFUSED, Clip.State.ERASED])
-            paginator = Paginator(shown.order_by("-created_at", "id"), PAGE)
-            page = paginator.get_page(self.request.GET.get("page"))
+            running = running_clips()
+            page = Paginator(_Ordered(running.clips), PAGE).get_page(self.request.GET.get("page"))
             found = outlooks([clip.id for clip in page.object_list])
         urgent = sorted(page.object_list, key=lambda clip: _urgency(found[clip.id]))
         rows = [
             {"clip": clip, "outlook": found[clip.id], "promise": PROMISES[found[clip.id].state]}
             for clip in urgent
         ]
-        counted = [outlook.state for outlook in found.values()]
+        risky = sum(outlook.state == "at_risk" for outlook in found.values())
         return super().get_context_data(
-            title=answer(counted.count("late"), counted.count("at_risk"), len(rows)),
+            title=answer(running, risky, whole=not page.has_other_pages()),
             page=page,
             rows=rows,
             start=strip_start(timezone.now()),
@@ -96,15 +97,41 @@ def _urgency(outlook: Outlook) -> tuple[int, float]:
     return _ORDER.index(outlook.state), due.timestamp() if due else 0.0
 
 
-def answer(late: int, risky: int, clips: int) -> str:
-    """Say in one sentence how things stand."""
-    if not clips:
+class _Ordered:
+    """Clips of the open scope for a paginator: those given in their order, then all others."""
+
+    def __init__(self, first: Sequence[UUID]) -> None:
+        self._first = first
+        self._all = Clip.objects.exclude(state__in=OVER)
+        self._others = self._all.exclude(id__any_of=list(first)).order_by("-created_at", "id")
+
+    def __len__(self) -> int:
+        return self._all.count()
+
+    def __getitem__(self, wanted: slice) -> list[Clip]:
+        named = list(self._first[wanted])
+        found = self._all.in_bulk(named)
+        clips = [found[clip] for clip in named if clip in found]
+        begin, end = (max(0, edge - len(self._first)) for edge in (wanted.start, wanted.stop))
+        return clips + list(self._others[begin:end]) if end else clips
+
+
+def answer(running: Running, risky: int, *, whole: bool) -> str:
+    """Say in one sentence how things stand. risky: of a page, which is `whole` if it's the only."""
+    if not running.clips:
         return "No clock runs."
-    if not late and not risky:
+    if not running.late and not risky:
         return "All footage is on time."
-    parts = [f"{late} late"] if late else []
-    parts += [f"{risky} may be late"] if risky else []
-    return f"Of {clips} clips {' and '.join(parts)}."
+    clips = len(running.clips)
+    here = "" if whole else " on this page"
+    if not running.late:
+        return f"{risky} of {clips} {_clips(clips)}{here} may be late."
+    late = f"{running.late} of {clips} {_clips(clips)} {'is' if running.late == 1 else 'are'} late"
+    return f"{late}, {risky} more{here} may be late." if risky else f"{late}."
+
+
+def _clips(number: int) -> str:
+    return "clip" if number == 1 else "clips"
 
 
 class ClockPage(TenantPage):

@@ -37,6 +37,7 @@ from workforce.delivery.library import NEWEST, ORDERS, Asked, clips_asked
 from workforce.delivery.models import FORMATS, Release
 from workforce.delivery.progress import progress_of
 from workforce.delivery.release_gate import counted_by_project, set_waiting, waiting_for_seams
+from workforce.delivery.running import running_clips
 from workforce.quality import insight
 from workforce.tasks.models import Task
 
@@ -91,9 +92,9 @@ class ClientHome(TenantPage):
             progress = progress_of(clips, released_clips([clip.id for clip in clips]))
             waiting = self._waiting(sum(p.stage == 4 for p in progress))
             total = Clip.objects.count()
+            late = running_clips().late
             projects = list(Project.objects.order_by("name"))
             quality = _quality() if self.holds(Permission.QUALITY_READ) else {}
-        late = sum(1 for p in progress if not p.clock.met)
         steps = checklist_for(self)
         left = len(steps.items) - steps.settled if steps is not None else 0
         return super().get_context_data(
@@ -102,6 +103,7 @@ class ClientHome(TenantPage):
             else f"Welcome. {left} step{'s'[: left != 1]} to your first labels.",
             checklist=steps,
             progress=progress,
+            late=late if self.holds(Permission.RELEASE_READ) else 0,
             waiting=waiting,
             total=total,
             projects=projects,
