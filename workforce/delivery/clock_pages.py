@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, overload
 from uuid import UUID
 
 from django.contrib import messages
@@ -97,7 +97,7 @@ def _urgency(outlook: Outlook) -> tuple[int, float]:
     return _ORDER.index(outlook.state), due.timestamp() if due else 0.0
 
 
-class _Ordered:
+class _Ordered(Sequence[Clip]):
     """Clips of the open scope for a paginator: those given in their order, then all others."""
 
     def __init__(self, first: Sequence[UUID]) -> None:
@@ -108,7 +108,13 @@ class _Ordered:
     def __len__(self) -> int:
         return self._all.count()
 
-    def __getitem__(self, wanted: slice) -> list[Clip]:
+    @overload
+    def __getitem__(self, wanted: int) -> Clip: ...
+    @overload
+    def __getitem__(self, wanted: slice) -> list[Clip]: ...
+    def __getitem__(self, wanted: int | slice) -> Clip | list[Clip]:
+        if isinstance(wanted, int):
+            return self[wanted : wanted + 1][0]
         named = list(self._first[wanted])
         found = self._all.in_bulk(named)
         clips = [found[clip] for clip in named if clip in found]
