@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -21,6 +22,8 @@ from core.tenancy.scope import scope
 from core.web.filters import Period, any_of
 from core.web.pages import TenantPage
 
+#: Lines of an invoice on a page; the document has all of them.
+LINES = 100
 #: A status and its word for each state of a balance.
 STATES = {
     "open": ("info", "Open"),
@@ -84,7 +87,11 @@ class InvoicePage(TenantPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         with scope(self.tenant.id):
             invoice = get_invoice(kwargs["invoice"])
-            lines = list(invoice.lines.select_related("reading__clip", "reading__release"))
+            rows = invoice.lines.select_related("reading__clip", "reading__release").defer(
+                "reading__release__manifest", "reading__release__units"
+            )
+            page = Paginator(rows, LINES).get_page(self.request.GET.get("page"))
+            lines = list(page)
             balance, anew = balance_of(invoice), recompute(invoice)
             notes = list(invoice.credit_notes.prefetch_related("lines__line"))
             payments = list(invoice.payments.all())
@@ -93,6 +100,7 @@ class InvoicePage(TenantPage):
         kwargs["invoice"] = invoice
         return super().get_context_data(
             lines=lines,
+            page=page,
             named=self.holds(Permission.CLIP_LIST),
             anew=anew,
             balance=balance,

@@ -77,6 +77,7 @@ class Job(models.Model):
             ),
             models.Index(fields=["run_after"], name="outbox_due", condition=models.Q(state="open")),
             models.Index(fields=["state", "-created_at"], name="outbox_jobs_by_state"),
+            models.Index(fields=["-created_at", "-id"], name="outbox_jobs_by_date"),
             models.Index(
                 fields=["finished_at"],
                 name="outbox_finished",

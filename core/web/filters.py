@@ -12,6 +12,8 @@ from django.db.models import Q
 from django.http import QueryDict
 from django.utils import timezone
 
+from core.web.quick_select import QuickSelect
+
 
 class Filters(forms.Form):
     """Base of the filters of a list; shown by `components/filters.html`."""
@@ -32,7 +34,9 @@ class Filters(forms.Form):
 
 def any_of(choices: list[tuple[str, str]], label: str) -> forms.ChoiceField:
     """Give the field for one of some values, or any of them."""
-    return forms.ChoiceField(required=False, choices=[("", "Any"), *choices], label=label)
+    return forms.ChoiceField(
+        required=False, choices=[("", "Any"), *choices], label=label, widget=QuickSelect
+    )
 
 
 class Period(Filters):

@@ -122,6 +122,15 @@ class SharedCache(BaseCache):
     ) -> None:
         self._asked(lambda store: store.set(key, value, timeout, version))
 
+    def get_many(self, keys: Any, version: Any = None) -> dict[Any, Any]:
+        """Read several in one trip."""
+        names = list(keys)
+        return self._asked(lambda store: store.get_many(names, version)) if names else {}
+
+    def set_many(self, data: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None) -> list[Any]:
+        """Write several in one trip; none fails alone."""
+        return self._asked(lambda store: store.set_many(data, timeout, version)) if data else []
+
     def incr(self, key: Any, delta: int = 1, version: Any = None) -> int:
         """Add to a counter in one step. Raises ValueError where there is none."""
         return self._asked(lambda store: store.incr(key, delta, version))

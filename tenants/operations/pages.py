@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -15,6 +14,7 @@ from core.outbox import measures
 from core.outbox.kinds import kind_of
 from core.outbox.models import Job
 from core.tenancy.models import Organization
+from core.web.long_lists import LongList
 from core.web.pages import OperatorPage
 from tenants.operations import services
 
@@ -39,14 +39,14 @@ class Jobs(JobPage):
     template_name = "operations/jobs.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        counts = services.counts()
+        counts = services.counts(services.COUNTED)
         query = self.request.GET
         given = {name: query.get(name, "").strip() for name in ("state", "kind", "tenant")}
         try:
             rows = services.Filters(**given).rows()
         except Invalid as error:
             rows, kwargs["refused"] = Job.objects.none(), error.message
-        page = Paginator(rows, PAGE).get_page(query.get("page"))
+        page = LongList(rows, PAGE, services.COUNTED).get_page(query.get("page"))
         shown = list(page.object_list)
         owners = services.owners(shown)
         return super().get_context_data(
@@ -57,6 +57,7 @@ class Jobs(JobPage):
             given=given,
             filtered=any(given.values()),
             dead=sum(c.count for c in counts if c.state == Job.State.DEAD),
+            counted=services.COUNTED,
             dead_kinds=services.dead_kinds(),
             late_since=measures.due_since(),
             **kwargs,

@@ -1,11 +1,13 @@
 """Sites and cameras, with a picture of each camera's zones."""
 
 import zoneinfo
+from collections import defaultdict
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -13,10 +15,13 @@ from core.access.permissions import Permission
 from core.errors import CustosError
 from core.tenancy.scope import scope
 from core.web.pages import TenantPage
+from core.web.quick_select import QuickSelect
 from tenants.projects import services
 from tenants.projects.models import Camera, Site, Zone
 from tenants.projects.zone_lines import parse_zones
 
+#: Sites on a page, each with all of its cameras.
+SITES = 10
 #: Air around the outermost corner of a picture of zones, as a share of it.
 MARGIN = 0.06
 
@@ -27,6 +32,7 @@ class SiteForm(forms.Form):
         label="Time zone",
         choices=lambda: [(zone, zone) for zone in sorted(zoneinfo.available_timezones())],
         initial="UTC",
+        widget=QuickSelect,
         help_text="Clips of its cameras start at an instant on this clock.",
     )
 
@@ -46,7 +52,9 @@ class CameraForm(forms.Form):
     def __init__(self, sites: list[Site], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["site"] = forms.ChoiceField(
-            label="Site", choices=[(str(site.id), site.name) for site in sites]
+            label="Site",
+            choices=[(str(site.id), site.name) for site in sites],
+            widget=QuickSelect,
         )
 
     def clean_zones(self) -> list[dict[str, Any]]:
@@ -63,16 +71,18 @@ class Cameras(TenantPage):
     template_name = "projects/cameras.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        cameras: dict[UUID, list[tuple[Camera, dict[str, Any]]]] = defaultdict(list)
         with scope(self.tenant.id):
-            sites = list(Site.objects.order_by("name"))
-            rows = Camera.objects.prefetch_related("zones").order_by("name")
-            cameras = [(camera, drawn(list(camera.zones.all()))) for camera in rows]
-        places = [
-            (site, [pair for pair in cameras if pair[0].site_id == site.id]) for site in sites
-        ]
+            sites = list(Site.objects.order_by("name", "id"))
+            page = Paginator(sites, SITES).get_page(self.request.GET.get("page"))
+            rows = Camera.objects.filter(site__in=list(page)).prefetch_related("zones")
+            for camera in rows.order_by("name", "id"):
+                cameras[camera.site_id].append((camera, drawn(list(camera.zones.all()))))
         kwargs.setdefault("site_form", SiteForm(prefix="site"))
         kwargs.setdefault("camera_form", CameraForm(sites, prefix="camera"))
-        return super().get_context_data(places=places, **kwargs)
+        return super().get_context_data(
+            page=page, places=[(site, cameras[site.id]) for site in page], **kwargs
+        )
 
     def post(self, request: HttpRequest, tenant: str) -> HttpResponse:
         """Add a site or, with act=camera, a camera."""

@@ -10,6 +10,7 @@ from django.db.models import Count, Max, Min, Q
 
 from tenants.intake.models import Batch, Clip, Upload
 from workforce.delivery.models import ClockEvent, Release
+from workforce.delivery.sla import ClockAction
 from workforce.labels.models import LabelSet
 from workforce.redaction.models import RedactionRun
 from workforce.tasks.models import Task
@@ -59,7 +60,7 @@ class BatchFacts:
     """All that is recorded of one batch.
 
     clips: those that count, in the order of their arrival. releases: those that hold one of them,
-    the newest first. events: of their clocks, the first first. unfinished: uploads under way.
+    the newest first. events: of clocks that ever stood still. unfinished: uploads under way.
     """
 
     clips: list[Clip] = field(default_factory=list)
@@ -71,8 +72,12 @@ class BatchFacts:
     unfinished: int = 0
 
 
-def read_facts(batches: Sequence[Batch]) -> list[BatchFacts]:
-    """Read what is recorded of batches of the open scope, in their order."""
+def read_facts(batches: Sequence[Batch], *, instants: bool = True) -> list[BatchFacts]:
+    """Read what is recorded of batches of the open scope, in their order.
+
+    instants: without them, when what was handed in and decided is not read of every task: that it
+    was is told by the instant at which the tasks were cut.
+    """
     facts = {batch.id: BatchFacts() for batch in batches}
     by_clip: dict[UUID, BatchFacts] = {}
     for clip in (
@@ -88,9 +93,11 @@ def read_facts(batches: Sequence[Batch]) -> list[BatchFacts]:
             fact.clips.append(clip)
             by_clip[clip.id] = fact
     _releases(batches, facts)
-    _labelling(by_clip)
+    _labelling(by_clip, instants=instants)
     _hiding(by_clip)
-    for event in ClockEvent.objects.filter(clip_id__in=by_clip).order_by("at", "recorded_at"):
+    stood = ClockEvent.objects.filter(clip_id__in=by_clip, action=ClockAction.PAUSE)
+    events = ClockEvent.objects.filter(clip_id__in=stood.values("clip_id"))
+    for event in events.order_by("at", "recorded_at"):
         by_clip[event.clip_id].events.append(event)
     open_uploads = Upload.objects.filter(batch_id__in=facts, state=Upload.State.OPEN)
     for batch_id, number in open_uploads.values_list("batch_id").annotate(number=Count("id")):
@@ -113,7 +120,7 @@ def _releases(batches: Iterable[Batch], facts: dict[UUID, BatchFacts]) -> None:
         ]
 
 
-def _labelling(by_clip: dict[UUID, BatchFacts]) -> None:
+def _labelling(by_clip: dict[UUID, BatchFacts], *, instants: bool) -> None:
     tasks = Task.objects.filter(clip_id__in=by_clip, is_copy=False)
     submitted, accepted = Task.State.SUBMITTED, Task.State.ACCEPTED
     counted = tasks.values_list("clip_id").annotate(
@@ -128,6 +135,10 @@ def _labelling(by_clip: dict[UUID, BatchFacts]) -> None:
         sums.handed_in += handed_in
         sums.accepted += done
         sums.cut.take(cut)
+        if handed_in and not instants:
+            sums.submitted.take(cut)
+    if not instants:
+        return
     work = Q(task__clip_id__in=by_clip, task__is_copy=False, kind=LabelSet.Kind.WORK)
     sets = LabelSet.objects.filter(work).values_list("task__clip_id")
     for clip, first, last in sets.annotate(first=Min("submitted_at"), last=Max("submitted_at")):

@@ -46,7 +46,7 @@ class Batches(TenantPage):
         with scope(self.tenant.id):
             form = BatchesAsked(self.request.GET)
             page = Paginator(form.batches(), PAGE).get_page(self.request.GET.get("page"))
-            rows = progress_of_batches(page)
+            rows = progress_of_batches(page, instants=False)
         return super().get_context_data(
             rows=[{"p": row, "promise": _promise(row)} for row in rows],
             page=page,

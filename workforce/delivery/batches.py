@@ -115,14 +115,16 @@ def get_batch(batch_id: UUID) -> Batch:
     return batch
 
 
-def progress_of_batches(batches: Iterable[Batch]) -> list[BatchProgress]:
+def progress_of_batches(batches: Iterable[Batch], *, instants: bool = True) -> list[BatchProgress]:
     """Read all of some batches, in the open scope and their order.
 
     The number of queries rises neither with the batches nor with their clips. A clip counts as
     accepted with the first version that was accepted and holds it.
+    instants: without them the stages of the labels say that they began, not when, nor when they
+    ended.
     """
     rows = list(batches)
-    facts = read_facts(rows)
+    facts = read_facts(rows, instants=instants)
     found = outlooks([clip.id for fact in facts for clip in fact.clips])
     return [_progress(row, fact, found) for row, fact in zip(rows, facts, strict=True)]
 

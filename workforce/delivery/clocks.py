@@ -48,15 +48,19 @@ def tick(
 
 
 def ticks_of(clip_ids: Iterable[UUID]) -> dict[UUID, list[Tick]]:
-    """Read the events of clips of the open scope, in one query."""
+    """Read the events of clips of the open scope, in two queries."""
     ticks: dict[UUID, list[Tick]] = defaultdict(list)
-    policies: dict[UUID, Policy] = {}
-    for event in ClockEvent.objects.select_related("policy").filter(clip_id__in=list(clip_ids)):
-        row = event.policy
-        if row is not None and row.id not in policies:
-            policies[row.id] = read_policy(row.document)
-        pinned = None if row is None else policies[row.id]
-        ticks[event.clip_id].append(Tick(ClockAction(event.action), event.at, pinned))
+    events = list(
+        ClockEvent.objects.filter(clip_id__in=list(clip_ids)).values_list(
+            "clip_id", "action", "at", "policy_id"
+        )
+    )
+    pinned = {policy for *_, policy in events if policy is not None}
+    policies: dict[UUID | None, Policy] = {
+        row.id: read_policy(row.document) for row in SlaPolicy.objects.filter(id__in=pinned)
+    }
+    for clip, action, at, policy in events:
+        ticks[clip].append(Tick(ClockAction(action), at, policies.get(policy)))
     return ticks
 
 

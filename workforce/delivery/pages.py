@@ -36,7 +36,7 @@ from workforce.delivery.disputes import Pin, dispute_release
 from workforce.delivery.library import NEWEST, ORDERS, Asked, clips_asked
 from workforce.delivery.models import FORMATS, Release
 from workforce.delivery.progress import progress_of
-from workforce.delivery.release_gate import counted_by_project, set_waiting, waiting_for_seams
+from workforce.delivery.release_gate import set_waiting, waiting_for_seams
 from workforce.delivery.running import running_clips
 from workforce.quality import insight
 from workforce.tasks.models import Task
@@ -256,20 +256,20 @@ class AddFootage(TenantPage):
 
 
 def next_versions(projects: list[Project]) -> list[dict[str, Any]]:
-    """Say what the next version of each project would hold and waits for, in three queries."""
+    """Say what the next version of each project would hold and waits for, in two queries."""
     ids = [project.id for project in projects]
-    finished = services.finished_clips_of(ids)
-    questions = counted_by_project(finished)
+    counted = services.count_finished(ids)
     waiting = waiting_for_seams(ids)
     return [
         {
             "project": project,
-            "finished": len(finished[project.id]),
-            "questions": questions[project.id],
+            "finished": finished,
+            "questions": questions,
             "waits": project.id in waiting,
-            "held": project.id in waiting and questions[project.id] > 0,
+            "held": project.id in waiting and questions > 0,
         }
         for project in projects
+        for finished, questions in [counted[project.id]]
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -52,14 +52,6 @@ def counted_questions(clip_ids: Sequence[UUID]) -> int:
     rows = OpenSeams.objects.filter(clip_id__in=clip_ids)
     total: int = rows.aggregate(total=Sum("questions"))["total"] or 0
     return total
-
-
-def counted_by_project(clips: Mapping[UUID, Sequence[UUID]]) -> dict[UUID, int]:
-    """Sum up the counted questions of each project's clips, in the open scope and in one query."""
-    every = [clip for ids in clips.values() for clip in ids]
-    rows = OpenSeams.objects.filter(clip_id__in=every).values_list("clip__project_id")
-    counted = dict(rows.annotate(total=Sum("questions")))
-    return {project: counted.get(project, 0) for project in clips}
 
 
 def waiting_for_seams(projects: Sequence[UUID]) -> set[UUID]:

@@ -15,7 +15,7 @@ from core.tenancy.scope import scope
 from tenants.intake.clips import get_clip
 from tenants.intake.models import Clip
 from workforce.delivery.models import OpenSeams
-from workforce.redaction.checkers import may_see_footage_of
+from workforce.redaction.checkers import may_see_footage_of, seen_of
 
 
 def admits(entry: Entry, person: UUID, project_id: UUID) -> bool:
@@ -34,18 +34,22 @@ def require_decider(entry: Entry, person: UUID, clip_id: UUID) -> Clip:
     return clip
 
 
-def open_clips(entry: Entry, person: UUID) -> list[OpenSeams]:
-    """Give the clips with open questions that this person may decide on, most questions first."""
+def open_clips(entry: Entry, person: UUID, most: int) -> list[OpenSeams]:
+    """Give the clips with open questions that this person may decide on, most questions first.
+
+    most: how many at most.
+    """
+    if Permission.LABEL_DECIDE not in entry.permissions:
+        return []
     with scope(entry.organization.id):
-        rows = (
-            OpenSeams.objects.filter(questions__gt=0, clip__state=Clip.State.READY)
-            .select_related("clip__project")
-            .order_by("-questions", "clip__created_at", "id")
-        )
-        found = list(rows)
-        projects: set[UUID] = {row.clip.project_id for row in found}
-        mine = {project for project in projects if admits(entry, person, project)}
-    return [row for row in found if row.clip.project_id in mine]
+        rows = OpenSeams.objects.filter(questions__gt=0, clip__state=Clip.State.READY)
+        if entry.vendor_id is not None:
+            projects = rows.order_by().values_list("clip__project_id", flat=True).distinct()
+            rows = rows.filter(
+                clip__project_id__in=seen_of(dict.fromkeys(projects, ""), entry, person)
+            )
+        newest = rows.select_related("clip__project").defer("frames")
+        return list(newest.order_by("-questions", "clip__created_at", "id")[:most])
 
 
 @frame_rule

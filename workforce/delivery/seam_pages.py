@@ -19,6 +19,8 @@ from workforce.delivery.seam_review import decide_seam, questions
 from workforce.delivery.seams import Why
 from workforce.redaction.checking_pages import entries_of, slug_of
 
+#: Clips that the list shows, those with most questions.
+MOST = 50
 REASONS = {
     Why.ATTRIBUTES: "They lie on each other, but their attributes differ.",
     Why.CANDIDATES: "More than one track lies here.",
@@ -91,9 +93,10 @@ class SeamList(TenantPage):
         here = self.tenant.kind == Organization.Kind.CLIENT
         context = super().get_context_data(named=here and self.entry.vendor_id is None, **kwargs)
         entries = [self.entry] if here else entries_of(self.request.user, self.tenant)
-        context["clips"] = [
+        found = [
             {"row": row, "slug": entry.organization.slug}
             for entry in entries
-            for row in open_clips(entry, self.person.id)
+            for row in open_clips(entry, self.person.id, MOST + 1)
         ]
+        context |= {"clips": found[:MOST], "cut_short": len(found) > MOST}
         return context

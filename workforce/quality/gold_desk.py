@@ -20,7 +20,7 @@ from workforce.labels.tracks import Track
 from workforce.quality.drawing import DrawnBox, boxes_at
 from workforce.quality.gold import fits_work
 from workforce.quality.models import GoldExposure, GoldTruth, QuizItem, ReviewDecision, Score
-from workforce.quality.policies import policy_of
+from workforce.quality.policies import policies_of
 from workforce.quality.scores import right_labels
 from workforce.tasks.models import Task
 
@@ -69,7 +69,7 @@ def rows_of(found: Iterable[GoldTruth]) -> list[GoldRow]:
     items = QuizItem.objects.filter(truth__in=golds, scored_at__isnull=False)
     for truth, reached in items.values_list("truth_id", "reached"):
         quizzed.setdefault(truth, []).append(reached.get("HOTA", 0.0))
-    most = {gold.project_id: policy_of(gold.project_id) for gold in golds}
+    most = policies_of(gold.project_id for gold in golds)
     rows = []
     for gold in golds:
         limit = most[gold.project_id].max_exposures

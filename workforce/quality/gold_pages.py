@@ -15,6 +15,7 @@ from core.audit.receipts import read_receipt
 from core.errors import CustosError, Invalid, NotFound
 from core.tenancy.models import Organization
 from core.tenancy.scope import scope
+from core.web.long_lists import LongList
 from core.web.pages import TenantPage
 from tenants.projects.models import Project
 from workforce.labels.ontology import Ontology
@@ -23,7 +24,8 @@ from workforce.quality import gold, gold_desk
 from workforce.quality.gold_versions import correct_gold, renew_from_revision
 
 PAGE = 25
-CANDIDATES = 12
+#: Reviewed work on a page, and in all, that is offered to become gold.
+CANDIDATES, OFFERED = 12, 240
 STATES = {"active": "In use", "retired": "Retired"}
 USES = {"work": "Mixed into work", "quiz": "For quizzes"}
 
@@ -51,13 +53,14 @@ class GoldList(GoldPages):
         with scope(self.tenant.id):
             rows = gold_desk.gold_list(state=state, project=project, use=use)
             page = Paginator(rows, PAGE).get_page(query.get("page"))
-            free = Paginator(gold_desk.candidates(project), CANDIDATES)
+            free = LongList(gold_desk.candidates(project), CANDIDATES, OFFERED)
             offered = free.get_page(query.get("of"))
             context = {
                 "page": page,
                 "rows": gold_desk.rows_of(page.object_list),
                 "candidates": list(offered.object_list),
                 "free": free.count,
+                "offered": OFFERED,
                 "projects": list(Project.objects.order_by("name")),
                 "active": gold_desk.gold_list(state="active").count(),
             }

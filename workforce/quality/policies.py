@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,16 @@ def policy_of(project_id: UUID) -> QualityPolicy:
     """The project's policy in the open scope, or the default one (not stored)."""
     found: QualityPolicy | None = QualityPolicy.objects.filter(project_id=project_id).first()
     return found or QualityPolicy(tenant_id=require_tenant(), project_id=project_id)
+
+
+def policies_of(project_ids: Iterable[UUID]) -> dict[UUID, QualityPolicy]:
+    """The policies of projects in the open scope, or the default ones, in one query."""
+    tenant, wanted = require_tenant(), set(project_ids)
+    found = {row.project_id: row for row in QualityPolicy.objects.filter(project_id__in=wanted)}
+    return {
+        project: found.get(project) or QualityPolicy(tenant_id=tenant, project_id=project)
+        for project in wanted
+    }
 
 
 def set_policy(

@@ -6,6 +6,7 @@ A reviewer sees the footage uncovered, so the project asks of them what it asks 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.db.models import Q
@@ -19,7 +20,7 @@ from workforce.people.models import Standing
 from workforce.redaction.models import MaskLease
 from workforce.redaction.policies import Policy, policy_in_force
 from workforce.tasks.models import Requirements
-from workforce.tasks.requirements import requirements_of
+from workforce.tasks.requirements import requirements_of_all
 
 
 def admits(policy: Policy, entry: Entry, person: UUID, project_id: UUID) -> bool:
@@ -33,6 +34,16 @@ def admits(policy: Policy, entry: Entry, person: UUID, project_id: UUID) -> bool
     return may_see_footage_of(project_id, entry, person, clearance=policy.check_clearance)
 
 
+def admitting(policies: Mapping[UUID, Policy], entry: Entry, person: UUID) -> set[UUID]:
+    """Those of the projects whose masks this person may check now, in the open scope."""
+    if Permission.REDACTION_CHECK not in entry.permissions:
+        return set()
+    if entry.vendor_id is None:
+        return {id_ for id_, policy in policies.items() if policy.checkers != "reviewers"}
+    asked = {id_: p.check_clearance for id_, p in policies.items() if p.checkers != "admins"}
+    return seen_of(asked, entry, person)
+
+
 def may_see_footage_of(
     project_id: UUID, entry: Entry, person: UUID, *, clearance: str = ""
 ) -> bool:
@@ -40,10 +51,26 @@ def may_see_footage_of(
 
     clearance: one more that is asked of them.
     """
+    return bool(seen_of({project_id: clearance}, entry, person))
+
+
+def seen_of(projects: Mapping[UUID, str], entry: Entry, person: UUID) -> set[UUID]:
+    """Those of the projects, each with one clearance more that is asked, whose footage a vendor's
+    person may see, in the open scope; how many they are makes no query more.
+    """
     assert entry.vendor_id is not None
-    asked = requirements_of(project_id)
-    codes = {code for code in (asked.clearance, clearance) if code}
-    return _fit(_standing(entry.vendor_id, person), str(entry.organization.id), asked, codes)
+    held, client = _standing(entry.vendor_id, person), str(entry.organization.id)
+    asked = requirements_of_all(projects)
+    return {
+        project
+        for project, clearance in projects.items()
+        if _fit(
+            held,
+            client,
+            asked[project],
+            {code for code in (asked[project].clearance, clearance) if code},
+        )
+    }
 
 
 def _fit(

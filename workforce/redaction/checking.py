@@ -14,6 +14,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
 from core.access.actors import Actor
 from core.access.door import Entry
 from core.audit.log import record
@@ -81,6 +83,18 @@ def facts_of(clip: Clip) -> ClipFacts:
         height=clip.height or 0,
         seconds=clip.duration or 0.0,
     )
+
+
+def newest_copies() -> QuerySet[RedactionRun]:
+    """The newest measured run of each clip of the open scope, each with its clip."""
+    later = RedactionRun.objects.filter(
+        Q(created_at__gt=OuterRef("created_at"))
+        | Q(created_at=OuterRef("created_at"), id__lt=OuterRef("id")),
+        clip=OuterRef("clip"),
+        state=RedactionRun.State.DONE,
+    )
+    done = RedactionRun.objects.filter(state=RedactionRun.State.DONE)
+    return done.filter(~Exists(later)).select_related("clip")
 
 
 def newest_copy(clip_id: UUID) -> RedactionRun:

@@ -16,11 +16,11 @@ from core.tenancy.models import Organization
 from core.tenancy.scope import scope
 from core.web.pages import TenantPage
 from tenants.intake.clips import get_clip
-from workforce.redaction.checkers import admits, require_checker
-from workforce.redaction.checking import newest_copy
+from workforce.redaction.checkers import admitting, require_checker
+from workforce.redaction.checking import newest_copies, newest_copy
 from workforce.redaction.corrections import LONGEST_REASON
-from workforce.redaction.models import MaskCheck, RedactionRun
-from workforce.redaction.policies import policy_in_force
+from workforce.redaction.models import MaskCheck
+from workforce.redaction.policies import policies_in_force
 
 #: Copies that the list shows of each client, the newest.
 MOST = 100
@@ -100,19 +100,13 @@ def entries_of(user: Any, vendor: Organization) -> list[Entry]:
 def copies(entry: Entry, person: UUID) -> list[dict[str, Any]]:
     """Measured copies that an organization's policies let this person check, unchecked first."""
     with scope(entry.organization.id):
-        newest = (
-            RedactionRun.objects.filter(state=RedactionRun.State.DONE, clip__state="ready")
-            .order_by("clip_id", "-created_at", "id")
-            .distinct("clip_id")
-            .select_related("clip")
+        runs = list(
+            newest_copies().filter(clip__state="ready").order_by("-created_at", "id")[:MOST]
         )
-        runs = sorted(newest, key=lambda run: run.created_at, reverse=True)[:MOST]
         checked = set(MaskCheck.objects.filter(run__in=runs).values_list("run_id", flat=True))
-        projects: set[UUID] = {run.clip.project_id for run in runs}
-        policies = {project: policy_in_force(project).policy for project in projects}
-        mine = {
-            project for project in projects if admits(policies[project], entry, person, project)
-        }
+        valid = policies_in_force(run.clip.project_id for run in runs)
+        policies = {project: found.policy for project, found in valid.items()}
+        mine = admitting(policies, entry, person)
         rows = [
             {
                 "run": run,

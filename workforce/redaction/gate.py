@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
+
+from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from core.access.actors import Actor
 from core.audit.log import record
@@ -11,7 +16,7 @@ from core.errors import Conflict, Invalid
 from core.tenancy.scope import scope
 from tenants.intake.clips import get_clip
 from workforce.redaction.models import MaskCheck, RedactionOverride, RedactionRun
-from workforce.redaction.policies import Policy, policy_in_force
+from workforce.redaction.policies import InForce, Policy, policies_in_force
 
 LONGEST_REASON = 400
 
@@ -36,11 +41,50 @@ def excesses(report: dict[str, Any], policy: Policy) -> list[str]:
     return found
 
 
+#: What `excesses` finds, as a condition on a run. Parameters: the share twice, the seconds twice.
+_EXCEEDS = """exists (
+  select from jsonb_each(coalesce("redaction_redactionrun"."report" #> '{residual,subjects}', '{}'))
+    as subject(name, told)
+  where (told ->> 'exposed')::float > %s * (told ->> 'hits')::float
+    or coalesce((told ->> 'longest_exposed_seconds')::float, 0) > %s)"""
+
+
+def held_by(policy: Policy, runs: QuerySet[RedactionRun]) -> QuerySet[RedactionRun]:
+    """Those of measured runs that a policy holds back, whatever was allowed."""
+    limits = (policy.most_exposed_share, policy.most_exposed_seconds)
+    over = Q(pk__in=[])
+    if limits != (None, None):
+        values = [math.inf if limit is None else limit for limit in limits]
+        over |= Q(RawSQL(_EXCEEDS, values, output_field=BooleanField()))  # noqa: S611 - a constant
+    if policy.check_required:
+        over |= ~Q(Exists(MaskCheck.objects.filter(run=OuterRef("pk"))))
+    return runs.filter(over)
+
+
 def judged(run: RedactionRun) -> dict[str, Any]:
     """How a measured run stands before the policy in force, in the open scope; JSON values."""
-    now_valid = policy_in_force(run.clip.project_id)
-    override = RedactionOverride.objects.filter(run=run).first()
-    check = MaskCheck.objects.filter(run=run).order_by("-created_at", "id").first()
+    (told,) = judged_all([run])
+    return told
+
+
+def judged_all(runs: Sequence[RedactionRun]) -> list[dict[str, Any]]:
+    """How measured runs stand before the policies in force; how many makes no query more."""
+    valid = policies_in_force(run.clip.project_id for run in runs)
+    overrides = {row.run_id: row for row in RedactionOverride.objects.filter(run__in=runs)}
+    rows = MaskCheck.objects.filter(run__in=runs).order_by("run_id", "-created_at", "id")
+    checks = {row.run_id: row for row in rows.distinct("run_id")}
+    return [
+        _judged(run, valid[run.clip.project_id], overrides.get(run.id), checks.get(run.id))
+        for run in runs
+    ]
+
+
+def _judged(
+    run: RedactionRun,
+    now_valid: InForce,
+    override: RedactionOverride | None,
+    check: MaskCheck | None,
+) -> dict[str, Any]:
     exceeded = excesses(run.report, now_valid.policy)
     if now_valid.policy.check_required and check is None:
         exceeded.append("Nobody has checked its masks; the policy asks for it.")

@@ -139,7 +139,14 @@ class RedactionRun(TenantOwned):
                 name="redaction_one_open_run",
             ),
         ]
-        indexes = [models.Index(fields=["clip", "-created_at"], name="redaction_runs_by_clip")]
+        indexes = [
+            models.Index(fields=["clip", "-created_at"], name="redaction_runs_by_clip"),
+            models.Index(
+                fields=["tenant", "-created_at", "id"],
+                name="redaction_copies_by_date",
+                condition=models.Q(state="done"),
+            ),
+        ]
         ordering = ["-created_at"]
 
     def __str__(self) -> str:

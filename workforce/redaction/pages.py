@@ -18,7 +18,8 @@ from core.tenancy.scope import scope
 from core.web.pages import TenantPage
 from tenants.intake.models import Clip
 from tenants.projects.services import get_project
-from workforce.redaction.gate import LONGEST_REASON, judged, override_gate
+from workforce.redaction.checking import newest_copies
+from workforce.redaction.gate import LONGEST_REASON, held_by, judged_all, override_gate
 from workforce.redaction.models import RedactionPolicy, RedactionRun
 from workforce.redaction.policies import PADDING, InForce, Policy, policy_in_force, set_policy
 from workforce.redaction.services import start_redaction
@@ -139,16 +140,12 @@ def written(policy: Policy) -> dict[str, Any]:
     return values
 
 
-def held_clips(project_id: UUID) -> list[dict[str, Any]]:
+def held_clips(project_id: UUID, policy: Policy) -> list[dict[str, Any]]:
     """Clips whose newest measured copy has more exposed than is allowed, in the open scope."""
-    rows = (
-        RedactionRun.objects.filter(clip__project_id=project_id, state=RedactionRun.State.DONE)
-        .order_by("clip_id", "-created_at", "id")
-        .distinct("clip_id")
-        .select_related("clip")
-    )
-    told = ({"clip": run.clip, **judged(run)} for run in rows)
-    return [one for one in told if one["exceeded"]][:MOST_HELD]
+    newest = newest_copies().filter(clip__project_id=project_id)
+    runs = list(held_by(policy, newest).order_by("clip_id")[:MOST_HELD])
+    judged = zip(runs, judged_all(runs), strict=True)
+    return [{"clip": run.clip, **told} for run, told in judged if told["exceeded"]]
 
 
 def bare_clips(project_id: UUID) -> list[Clip]:
@@ -170,7 +167,7 @@ class RedactionPage(TenantPage):
         with scope(self.tenant.id):
             project = get_project(kwargs["project"])
             valid: InForce = policy_in_force(project.id)
-            held = held_clips(project.id)
+            held = held_clips(project.id, valid.policy)
             bare = bare_clips(project.id)
             versions = list(
                 RedactionPolicy.objects.filter(project_id=project.id).order_by("-number")[:10]

@@ -1,5 +1,6 @@
 """A vendor's people, read: skills, trust and load."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 from django.db.models import Count
 
 from core.tenancy.scope import scope
-from workforce.people.models import Worker
+from workforce.people.models import Skill, Worker
 from workforce.quality.models import Trust
 from workforce.tasks.handed_in import handed_in
 from workforce.tasks.models import QueueEntry
@@ -35,14 +36,18 @@ def paused_of(vendor: UUID) -> list[Worker]:
 def people_of(vendor: UUID, *, worker: UUID | None = None) -> list[Person]:
     """Read the vendor's workers, or the one, with their load; how many makes no query more."""
     with scope(vendor):
-        rows = Worker.objects.select_related("user").prefetch_related(
-            "skills", "qualifications", "shifts", "exceptions"
-        )
+        rows = Worker.objects.select_related("user")
         if worker is not None:
-            rows = rows.filter(id=worker)
+            related = ("qualifications", "shifts", "exceptions")
+            rows = rows.filter(id=worker).prefetch_related(*related)
         workers = list(rows.order_by("user__name", "created_at"))
-        known = Trust.objects.filter(person_id__in=[w.user_id for w in workers])
-        trust = {(t.person_id, t.skill): t for t in known}
+        held: dict[UUID, list[tuple[str, int]]] = defaultdict(list)
+        for owner, task_type, level in Skill.objects.filter(
+            worker_id__in=[w.id for w in workers]
+        ).values_list("worker_id", "task_type", "level"):
+            held[owner].append((task_type, level))
+        trusts = Trust.objects.filter(person_id__in=[w.user_id for w in workers])
+        trust = {(t.person_id, t.skill): t for t in trusts}
     ids = [w.user_id for w in workers]
     done = handed_in(ids)
     leased = dict(
@@ -54,16 +59,16 @@ def people_of(vendor: UUID, *, worker: UUID | None = None) -> list[Person]:
     people = []
     for row in workers:
         skills = []
-        for skill in row.skills.all():
-            held = trust.get((row.user_id, skill.task_type))
+        for task_type, level in held[row.id]:
+            known = trust.get((row.user_id, task_type))
             skills.append(
                 {
-                    "task_type": skill.task_type,
-                    "level": skill.level,
-                    "trust": held.alpha / (held.alpha + held.beta) if held else None,
-                    "gold": held.gold_count if held else 0,
-                    "gated": bool(held and held.gated),
-                    "id": held.id if held else None,
+                    "task_type": task_type,
+                    "level": level,
+                    "trust": known.alpha / (known.alpha + known.beta) if known else None,
+                    "gold": known.gold_count if known else 0,
+                    "gated": bool(known and known.gated),
+                    "id": known.id if known else None,
                 }
             )
         handed = done[row.user_id]

@@ -37,7 +37,7 @@ from workforce.routing.value import (
     hands_of,
     known_to,
     open_to,
-    points,
+    table,
 )
 from workforce.tasks.models import QueueEntry
 
@@ -89,6 +89,7 @@ class Cell:
 
     @property
     def heat(self) -> str:
+        """How strongly it is coloured."""
         return "hi" if self.fit >= 60 else "mid" if self.fit >= 35 else "lo"
 
 
@@ -236,6 +237,11 @@ def _lines(vendor: UUID, columns: Sequence[Column]) -> list[Line]:
             (row.person_id, row.skill): Posterior(row.alpha, row.beta, row.gold_count)
             for row in Trust.objects.all()
         }
+    people = [(worker, hands[worker.user_id]) for worker in workers if worker.user_id in hands]
+    cells = [
+        _cells(column, sample, [hand for _, hand in people], allowed, known)
+        for column, sample in fitted
+    ]
     lines = [
         Line(
             worker,
@@ -244,11 +250,10 @@ def _lines(vendor: UUID, columns: Sequence[Column]) -> list[Line]:
                 (skill, level, _interval(trust.get((hand.person, skill))))
                 for skill, level in sorted(hand.levels.items())
             ],
-            [_cell(column, sample, hand, allowed, known) for column, sample in fitted],
+            [column[row] for column in cells],
             next_shift(worker, now()),
         )
-        for worker in workers
-        if (hand := hands.get(worker.user_id)) is not None
+        for row, (worker, hand) in enumerate(people)
     ]
     return sorted(lines, key=lambda line: not line.hand.here)
 
@@ -286,20 +291,24 @@ def _second(pair: tuple[str, str]) -> str:
     return pair[1]
 
 
-def _cell(
+def _cells(
     column: Column,
     sample: QueueEntry | None,
-    hand: Hand,
-    allowed: dict[tuple[Any, ...], frozenset[UUID]],
+    hands: Sequence[Hand],
+    allowed: Mapping[tuple[Any, ...], frozenset[UUID]],
     known: Known,
-) -> Cell:
-    has = column.has.get(hand.person, 0)
-    if sample is None:
-        return Cell(open=True, fit=0, has=has)
-    may = hand.person in allowed.get(asks(sample), ())
+) -> list[Cell]:
+    """The cells of a column, one for each of the people."""
+    has = [column.has.get(hand.person, 0) for hand in hands]
+    if sample is None or not hands:
+        return [Cell(open=True, fit=0, has=each) for each in has]
+    may = allowed.get(asks(sample), frozenset())
     weight = known.weights.get(sample.tenant_id, 1.0)
-    total = sum(points(sample, hand, known, now()).values()) / weight
-    return Cell(open=may, fit=round(100 * total / sum(POINTS.values())), has=has)
+    shares = table([sample], hands, known, now())[0] / weight / sum(POINTS.values())
+    return [
+        Cell(open=hand.person in may, fit=round(100 * share), has=each)
+        for hand, share, each in zip(hands, shares.tolist(), has, strict=True)
+    ]
 
 
 def queue_of(vendor: UUID) -> QuerySet[QueueEntry]:

@@ -20,7 +20,10 @@ from workforce.people.services import LEVELS, TASK_TYPES, add_worker
 from workforce.people.week import next_shift
 from workforce.quality.quizzes import attempts_of, told
 from workforce.quality.trust import reinstate
-from workforce.routing import first_steps  # noqa: F401 - registers the vendor's
+from workforce.routing import (
+    first_steps,  # noqa: F401 - registers the vendor's
+    live_queue,
+)
 from workforce.routing.board import Person, paused_of, people_of
 from workforce.routing.grid import Wanted, board_of
 from workforce.routing.planner import planned_greedily
@@ -48,6 +51,7 @@ class Board(TenantPage):
             checklist=checklist_for(self),
             board=board,
             columns=board.columns,
+            counted=live_queue.COUNTED,
             lines=board.lines,
             page=page,
             choices=board.choices,

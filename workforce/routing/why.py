@@ -8,13 +8,12 @@ not. What they handed in themselves is in no count for the same reason.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
 from django.utils.dateparse import parse_datetime
 
 from core.clock import now
@@ -156,17 +155,31 @@ def decisions_for(*, vendor: UUID, person: UUID, most: int = 8) -> list[Decided]
     ]
 
 
-_PEOPLE = f"""
-with me as materialized ({ME})
-select q.id, count(*) filter (where me.member and me.active),
+# What asks the same of people is looked at once: what waits longest, and of that only what not
+# everybody may take.
+_ASKS = (
+    "tenant_id", "vendor_id", "work", "excluded", "skill", "level", "certificate", "clearance",
+    "language", "nda",
+)  # fmt: skip
+_STUCK = f"""
+with me as materialized ({ME}),
+oldest as materialized (
+  select * from tasks_queueentry
+  where state = 'waiting' and excluded <> '{{}}' and tenant_id = any(%(clients)s::uuid[])
+    and (vendor_id is null or vendor_id = %(vendor)s)
+  order by created_at limit {MOST_LOOKED_AT}),
+q as materialized (
+  select {", ".join(_ASKS)}, count(*) as many, min(created_at) as since from oldest
+  group by {", ".join(_ASKS)})
+select q.tenant_id, q.work, q.skill, q.level, q.many, q.since,
   count(*) filter (where me.member and me.active and {_BY_NAME["role"].sql}),
   count(*) filter (where me.member and me.active and {_BY_NAME["role"].sql}
-    and me.person = any(q.excluded)),
-  count(*) filter (where me.member and me.active and {
+    and me.person = any(q.excluded))
+from q, me group by {", ".join(f"q.{name}" for name in _ASKS)}, q.many, q.since
+having count(*) filter (where me.member and me.active and {
     _OPEN.replace(_BY_NAME["reserved"].sql, "true")
-} and {_BY_NAME["own_work"].sql})
-from tasks_queueentry q, me where q.id = any(%(entries)s::uuid[])
-group by q.id"""  # noqa: S608 - made of constants
+} and {_BY_NAME["own_work"].sql}) = 0
+order by q.since"""  # noqa: S608 - made of constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,28 +195,21 @@ class Stuck:
 
 def stuck(vendor: UUID) -> list[Stuck]:
     """List the work for which no third person is left: reviews, disputes, second labellings."""
-    rows = {
-        row.id: row
-        for row in QueueEntry.objects.filter(
-            Q(vendor_id__isnull=True) | Q(vendor_id=vendor),
-            tenant_id__in=open_engagements(vendor),
-            state=QueueEntry.State.WAITING,
-            excluded__len__gt=0,
-        ).order_by("created_at")[:MOST_LOOKED_AT]
-    }
-    values = {"vendor": vendor, "people": None, "now": now(), "entries": list(rows)}
-    found: dict[tuple[UUID, str, str], list[QueueEntry]] = defaultdict(list)
-    for entry, people, fit, had, may in run_prepared(_PEOPLE, values) if rows else ():
-        if not may:
-            row = rows[entry]
-            found[row.tenant_id, row.work, _what(row, people, fit, had)].append(row)
-    return _grouped(found)
+    clients = list(open_engagements(vendor).values_list("client_id", flat=True))
+    values = {"vendor": vendor, "people": None, "now": now(), "clients": clients}
+    slugs = dict(Organization.objects.filter(id__in=clients).values_list("id", "slug"))
+    found: dict[tuple[UUID, str, str], Stuck] = {}
+    for client, work, skill, level, many, since, *counts in run_prepared(_STUCK, values):
+        key = (client, work, _what(work, skill, level, *counts))
+        known = found.get(key, Stuck(slugs[client], work, 0, since, key[2]))
+        found[key] = replace(known, count=known.count + many)
+    return list(found.values())
 
 
-def _what(row: QueueEntry, people: int, fit: int, had: int) -> str:
-    if row.work == QueueEntry.Work.REVIEW and not fit:
+def _what(work: str, skill: str, level: int, fit: int, had: int) -> str:
+    if work == QueueEntry.Work.REVIEW and not fit:
         return "Nobody here is a reviewer. Give a member that role under Members."
-    role = "reviewer" if row.work == QueueEntry.Work.REVIEW else "person"
+    role = "reviewer" if work == QueueEntry.Work.REVIEW else "person"
     if fit and fit == had:
         return (
             f"Every {role} here ({fit}) has had a part in it. Take on another {role}, "
@@ -212,16 +218,5 @@ def _what(row: QueueEntry, people: int, fit: int, had: int) -> str:
     rest = "reviewers" if role == "reviewer" else "people"
     return (
         f"Of {fit} {rest} here, {had} had a part in it, and the others lack a skill, a level or a "
-        f"paper that it asks for ({row.skill}, level {row.level}). Write it down for one of them."
+        f"paper that it asks for ({skill}, level {level}). Write it down for one of them."
     )
-
-
-def _grouped(found: dict[tuple[UUID, str, str], list[QueueEntry]]) -> list[Stuck]:
-    slugs = dict(
-        Organization.objects.filter(id__in={key[0] for key in found}).values_list("id", "slug")
-    )
-    groups: Iterable[Stuck] = (
-        Stuck(slugs[client], work, len(rows), min(row.created_at for row in rows), what)
-        for (client, work, what), rows in found.items()
-    )
-    return sorted(groups, key=lambda group: group.since)

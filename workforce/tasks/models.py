@@ -60,6 +60,12 @@ class Task(TenantOwned):
                 name="tasks_left_by_clip",
                 condition=models.Q(is_copy=False, state__in=["open", "submitted"]),
             ),
+            # The newest finished work, of which gold is made.
+            models.Index(
+                fields=["tenant", "-created_at", "id"],
+                name="tasks_accepted_by_date",
+                condition=models.Q(is_copy=False, state="accepted"),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -176,6 +182,12 @@ class QueueEntry(models.Model):
                 fields=["created_at", "id"],
                 name="tasks_reviews_by_age",
                 condition=models.Q(state="waiting", work="review"),
+            ),
+            # What not everybody may take, the oldest first.
+            models.Index(
+                fields=["created_at"],
+                name="tasks_excluding_by_age",
+                condition=models.Q(state="waiting") & ~models.Q(excluded=[]),
             ),
             models.Index(
                 fields=["lessee"], name="tasks_by_lessee", condition=models.Q(state="leased")

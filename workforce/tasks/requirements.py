@@ -1,5 +1,6 @@
 """What a project asks of whoever works on it, and its copy on what waits in the queue."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,16 @@ def requirements_of(project_id: UUID) -> Requirements:
     """Give the project's requirements in the open scope, or those that ask nothing."""
     found: Requirements | None = Requirements.objects.filter(project_id=project_id).first()
     return found or Requirements(tenant_id=require_tenant(), project_id=project_id)
+
+
+def requirements_of_all(project_ids: Iterable[UUID]) -> dict[UUID, Requirements]:
+    """Give the requirements of each of the projects in the open scope, in one query."""
+    tenant, wanted = require_tenant(), list(project_ids)
+    found = {row.project_id: row for row in Requirements.objects.filter(project_id__in=wanted)}
+    return {
+        project: found.get(project) or Requirements(tenant_id=tenant, project_id=project)
+        for project in wanted
+    }
 
 
 def asked(requirements: Requirements) -> dict[str, Any]:

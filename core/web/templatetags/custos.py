@@ -8,6 +8,7 @@ tags (`note`, `panel`, `page_head`). Parts drawn from data (`forecast_strip`, `d
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -41,8 +42,12 @@ UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
 @register.simple_tag
+@lru_cache(maxsize=1024)
 def icon(name: str, size: str = "", label: str = "") -> SafeString:
-    """A Lucide icon of the sprite; `label` only when no words stand beside it."""
+    """A Lucide icon of the sprite; `label` only when no words stand beside it.
+
+    Kept: a page has hundreds of a few.
+    """
     css = f"icon icon--{size}" if size else "icon"
     sprite = f"{static('icons.svg')}#{name}"
     if label:
@@ -377,11 +382,11 @@ def pagination(context: template.Context, page: Page[Any], what: str) -> SafeStr
     query: QueryDict = context["request"].GET.copy()
     query.pop("page", None)
     prefix = f"?{query.urlencode()}&page=" if query else "?page="
-    return SafeString(
-        render_to_string(
-            "components/pagination.html", {"page": page, "what": what, "prefix": prefix}
-        )
-    )
+    # A list that is too long to count says so (core.web.long_lists).
+    count = page.paginator.count
+    told = up_to(count, getattr(page.paginator, "most", count))
+    named = {"page": page, "what": what, "prefix": prefix, "count": told}
+    return SafeString(render_to_string("components/pagination.html", named))
 
 
 @register.simple_tag
@@ -389,12 +394,12 @@ def when(instant: datetime | None, form: str = "D j M, H:i") -> SafeString:
     """A time in the active zone, machine-readable and in UTC beside it; "not yet" for None."""
     if instant is None:
         return SafeString('<span class="muted">not yet</span>')
-    local = timezone.localtime(instant)
+    local, utc = timezone.localtime(instant), instant.astimezone(UTC)
     return format_html(
         '<time datetime="{}" title="{} ({} UTC)">{}</time>',
         local.isoformat(),
         timezone.get_current_timezone_name(),
-        format_date(instant.astimezone(UTC), "j M Y, H:i:s"),
+        f"{utc.day} {utc:%b %Y, %H:%M:%S}",
         format_date(local, form),
     )
 

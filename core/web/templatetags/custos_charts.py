@@ -11,8 +11,10 @@ from typing import Any
 from django import template
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+
+from core.web.templatetags.custos import icon
 
 register = template.Library()
 
@@ -349,4 +351,34 @@ def trust_chart(history: Any) -> SafeString:
                 f"{newest.high:.2f}; the gate is at {history.gate:.1f}",
             },
         )
+    )
+
+
+@register.simple_tag
+def fit_cells(cells: Sequence[Any]) -> SafeString:
+    """A person's cells on the board, written at once: a board has a thousand of them.
+
+    cells: each has open, fit (of 100), heat (hi, mid or lo) and has.
+    """
+    barred = icon("ban", "sm", "Not open to them")
+    return format_html_join(
+        "",
+        '<td role="gridcell" tabindex="-1" data-column="{}" {}</td>',
+        ((column, _fit(cell, barred)) for column, cell in enumerate(cells)),
+    )
+
+
+def _fit(cell: Any, barred: SafeString) -> SafeString:
+    if not cell.open:
+        return format_html('class="cell cell--no" data-barred>{}', barred)
+    has = format_html('<span class="have">has {}</span>', cell.has) if cell.has else ""
+    if not cell.fit:
+        nothing = SafeString('<span class="dot0" aria-label="nothing waits">·</span>')
+        return format_html('class="cell" data-fit="0">{}{}', nothing, has)
+    return format_html(
+        'class="cell cell--fit cell--{}" data-fit="{}"><b>{}</b>{}',
+        cell.heat,
+        cell.fit,
+        cell.fit,
+        has,
     )

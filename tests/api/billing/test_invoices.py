@@ -311,3 +311,16 @@ def test_two_operators_at_once_charge_once(committed_cast, api, run_jobs):
     assert sorted(answers) == [201, 409]
     with scope(cast.harbour.id):
         assert Invoice.objects.count() == 1
+
+
+def test_a_long_invoice_shows_its_lines_page_by_page(olga, clara, accepted, monkeypatch):
+    accepted()
+    monkeypatch.setattr("billing.invoicing.pages.LINES", 1)
+    invoice = olga.post("/api/v1/t/harbour/invoices").json()
+    place, many = f"/t/harbour/invoices/{invoice['id']}", len(invoice["lines"])
+    assert many > 1
+    first = clara.get(place).content.decode()
+    assert f"1–1 of {many} lines" in first
+    assert "every line and the total are the same" in first, "all of them were recomputed"
+    last = clara.get(f"{place}?page={many}").content.decode()
+    assert f"{many}–{many} of {many} lines" in last

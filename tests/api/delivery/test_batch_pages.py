@@ -144,3 +144,15 @@ def test_many_batches_ask_the_database_no_more_often_than_one(cast):
         [c.id for c in one.clips] for one in alone
     ]
     assert [one.stages for one in told] == [one.stages for one in alone]
+
+
+def test_the_list_says_the_same_of_each_stage_as_the_batch_s_page(cast, clara, run_jobs):
+    dock.sign(cast)
+    begun, untouched = make_clip(cast), make_clip(cast)
+    batches = [batch_of(begun), batch_of(untouched, "Tuesday")]
+    dock.label(cast, begun, run_jobs)
+    with scope(cast.harbour.id):
+        alone = [batch_progress(one) for one in batches]
+        listed = progress_of_batches(batches, instants=False)
+    assert [one.bar for one in listed] == [one.bar for one in alone]
+    assert [one.waiting for one in listed] == [one.waiting for one in alone]

@@ -74,6 +74,7 @@ def test_a_long_queue_is_counted_to_a_limit(cast, nora, queues, monkeypatch):
     assert board.choices.cameras is None, "too many to choose from before a project is chosen"
     page = nora.get("/t/northlight/board").content.decode()
     assert "Cameras: choose a project" in page
+    assert page.count("<b>3+</b>") == 3, "in all, and of each column"
 
 
 def test_cameras_are_offered_within_a_project_of_a_long_queue(cast, queues, monkeypatch):
