@@ -10,7 +10,7 @@ from django.db.models import Max
 from billing.invoicing.issued_to import client_now
 from billing.invoicing.models import Charged, Invoice, Line
 from billing.metering.models import Reading
-from billing.rates.pricing import PricedLine, Totals, Usage, invoice_lines, totals
+from billing.rates.pricing import LineKind, PricedLine, Totals, Usage, invoice_lines, totals
 from core.access.actors import Actor
 from core.audit.log import record
 from core.clock import now
@@ -22,16 +22,13 @@ from tenants.contracts.models import Contract
 from tenants.contracts.services import contract_in_force
 from tenants.contracts.terms import Terms, read_terms
 
+#: What of a reading is priced: the parts of Usage, in their order.
+USAGE = ("id", "unit", "quantity", "rush", "credit_percent")
+
 
 def usage_of(reading: Reading) -> Usage:
     """Give a reading as it is priced."""
-    return Usage(
-        id=reading.id,
-        unit=reading.unit,
-        quantity=reading.quantity,
-        rush=reading.rush,
-        credit_percent=reading.credit_percent,
-    )
+    return Usage(*(getattr(reading, name) for name in USAGE))
 
 
 def uncharged(terms: Terms) -> list[Reading]:
@@ -139,15 +136,19 @@ class Recomputed:
 def recompute(invoice: Invoice) -> Recomputed:
     """Compute an invoice anew from its readings and contract, in the open scope; writes nothing."""
     terms = read_terms(invoice.contract.terms)
-    charged = invoice.charged.select_related("reading")
-    fresh = invoice_lines([usage_of(row.reading) for row in charged], terms)
-    stored = list(invoice.lines.all())
+    charged = invoice.charged.values_list(*(f"reading__{name}" for name in USAGE))
+    fresh = invoice_lines([Usage(*row) for row in charged], terms)
+    columns = ("kind", "reading_id", "tier", "unit", "quantity", "price", "amount")
+    stored = [
+        PricedLine(LineKind(kind), usage, tier, unit, quantity, price, amount)
+        for kind, usage, tier, unit, quantity, price, amount in invoice.lines.values_list(*columns)
+    ]
     wrong = [
         position
         for position in range(1, max(len(fresh), len(stored)) + 1)
         if position > len(fresh)
         or position > len(stored)
-        or _as_priced(stored[position - 1]) != fresh[position - 1]
+        or stored[position - 1] != fresh[position - 1]
     ]
     sums = _totals(fresh, terms)
     agrees = not wrong and (sums.net, sums.tax, sums.gross) == (
@@ -156,15 +157,3 @@ def recompute(invoice: Invoice) -> Recomputed:
         invoice.total,
     )
     return Recomputed(sums.gross, wrong, agrees)
-
-
-def _as_priced(line: Line) -> PricedLine:
-    return PricedLine(
-        kind=Line.Kind(line.kind),
-        usage=line.reading_id,
-        tier=line.tier,
-        unit=line.unit,
-        quantity=line.quantity,
-        price=line.price,
-        amount=line.amount,
-    )

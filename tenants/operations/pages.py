@@ -15,6 +15,7 @@ from core.outbox.kinds import kind_of
 from core.outbox.models import Job
 from core.tenancy.models import Organization
 from core.web.long_lists import LongList
+from core.web.names import name_of
 from core.web.pages import OperatorPage
 from tenants.operations import services
 
@@ -52,6 +53,7 @@ class Jobs(JobPage):
         return super().get_context_data(
             page=page,
             rows=[shape(row, owners) for row in shown],
+            names={str(key): name_of(owner) for key, owner in owners.items()},
             counts=[{"count": c, "look": LOOKS[c.state]} for c in counts],
             states=[(state, word) for state, (_, word) in LOOKS.items()],
             given=given,

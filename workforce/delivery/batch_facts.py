@@ -80,11 +80,8 @@ def read_facts(batches: Sequence[Batch], *, instants: bool = True) -> list[Batch
     """
     facts = {batch.id: BatchFacts() for batch in batches}
     by_clip: dict[UUID, BatchFacts] = {}
-    for clip in (
-        Clip.objects.filter(batch_id__in=facts)
-        .select_related("camera__site")
-        .order_by("created_at", "id")
-    ):
+    clips = Clip.objects.filter(batch_id__in=facts).order_by("created_at", "id")
+    for clip in clips.select_related("camera__site") if instants else clips:
         assert clip.batch_id is not None, "they were found by it"
         fact = facts[clip.batch_id]
         if clip.state == Clip.State.REFUSED:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import overload
 from uuid import UUID
 
 from django.core.cache import cache
@@ -33,15 +34,41 @@ class Running:
 
 def running_clips() -> Running:
     """Give what is not delivered: late ones first, then by the instant at which they are due."""
-    if not _open_clocks()[LIVE : LIVE + 1]:
-        return _read(now())
     key = f"running-clocks:{require_tenant()}"
     kept = cache.get(key)
-    if kept is None:
-        read = _read(now())
-        kept = {"late": read.late, "clips": [clip.hex for clip in read.clips]}
-        cache.set(key, kept, KEPT)
-    return Running([UUID(clip) for clip in kept["clips"]], kept["late"])
+    if kept is not None:
+        return Running(_Written(kept["clips"]), kept["late"])
+    read = _read(now())
+    if len(read.clips) > LIVE:
+        clips = "".join(clip.hex for clip in read.clips)
+        cache.set(key, {"late": read.late, "clips": clips}, KEPT)
+    return read
+
+
+class _Written(Sequence[UUID]):
+    """Ids as they are kept, of which a page reads a few: 32 characters each."""
+
+    def __init__(self, written: str) -> None:
+        self._written = written
+
+    def __len__(self) -> int:
+        return len(self._written) // 32
+
+    @overload
+    def __getitem__(self, wanted: int) -> UUID: ...
+    @overload
+    def __getitem__(self, wanted: slice) -> list[UUID]: ...
+    def __getitem__(self, wanted: int | slice) -> UUID | list[UUID]:
+        found = range(len(self))[wanted]
+        if isinstance(found, int):
+            return UUID(self._written[32 * found : 32 * found + 32])
+        return [self[each] for each in found]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    def __hash__(self) -> int:
+        return hash(self._written)
 
 
 def _read(instant: datetime) -> Running:

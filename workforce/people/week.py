@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from core.errors import CustosError, Invalid
 from workforce.people.hours import Hours, OtherDay
-from workforce.people.models import Worker
+from workforce.people.models import Shift, ShiftException, Worker
 from workforce.people.roster import DAYS, shifts_in
 from workforce.people.standing import DAY
 
@@ -82,8 +82,9 @@ def next_shift(worker: Worker, at: datetime) -> tuple[datetime, datetime] | None
     """
     zone = ZoneInfo(worker.time_zone)
     today = at.astimezone(zone).date()
+    others, week = list(worker.exceptions.all()), list(worker.shifts.all())
     for ahead in range(-1, 9):
-        for start, minutes in shifts_on(worker, today + timedelta(days=ahead)):
+        for start, minutes in _shifts_on(others, week, today + timedelta(days=ahead)):
             midnight = datetime.combine(today + timedelta(days=ahead), time())
             begin = (midnight + timedelta(minutes=start)).replace(tzinfo=zone)
             end = (midnight + timedelta(minutes=start + minutes)).replace(tzinfo=zone)
@@ -92,10 +93,11 @@ def next_shift(worker: Worker, at: datetime) -> tuple[datetime, datetime] | None
     return None
 
 
-def shifts_on(worker: Worker, day: date) -> Sequence[tuple[int, int]]:
+def _shifts_on(
+    others: Iterable[ShiftException], week: Iterable[Shift], day: date
+) -> Sequence[tuple[int, int]]:
     """Give (start, minutes) of the shifts that begin on a day; a day that differs has its own."""
-    for other in worker.exceptions.all():
+    for other in others:
         if other.day == day:
             return [] if other.start is None else [(other.start, other.minutes)]
-    week = worker.shifts.all()
     return sorted((row.start, row.minutes) for row in week if row.weekday == day.weekday())

@@ -6,12 +6,13 @@ what was agreed.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from core.web.templatetags.custos import icon
@@ -48,14 +49,7 @@ def forecast_strip(
         "status": status,
         "now": _x(now, start),
         "due": min(max(_x(due, start), 0), width - 8),
-        "days": [
-            {
-                "x": index * DAY_WIDTH,
-                "day": (day := start + timedelta(days=index)).day,
-                "weekend": day.weekday() >= 5,
-            }
-            for index in range(days)
-        ],
+        "grid": _grid(start, days),
         "done": None if done is None else max(_x(done, start), 6),
         "label": _strip_label(due, low, high, done),
     }
@@ -63,6 +57,19 @@ def forecast_strip(
         left, right = max(_x(low, start), 0), min(_x(high, start), width)
         drawn |= {"left": left, "band": max(right - left, 2), "middle": _x(middle, start)}
     return SafeString(render_to_string("components/forecast_strip.html", drawn))
+
+
+@lru_cache(maxsize=256)
+def _grid(start: datetime, days: int) -> SafeString:
+    """The days of a strip with their lines; all strips of a page have the same."""
+    drawn = []
+    for index in range(days):
+        day, left = start + timedelta(days=index), index * DAY_WIDTH
+        if day.weekday() >= 5:
+            drawn.append(f'<rect class="c-weekend" x="{left}" y="0" width="29" height="40"/>')
+        drawn.append(f'<path class="c-grid" d="M{left}.5 0V40"/>')
+        drawn.append(f'<text class="c-txt strip__d" x="{left + 4}" y="38">{day.day}</text>')
+    return SafeString("".join(drawn))
 
 
 def _strip_label(
@@ -164,23 +171,29 @@ def _timeline_label(
 @register.simple_tag
 def stage_bar(stages: Sequence[Mapping[str, Any]]) -> SafeString:
     """How far a clip or batch is: stages of name, state (done, current, hold, todo), share 0-1."""
-    cells = [
-        {**stage, "x": index * 26, "fill": round(24 * float(stage.get("share", 0)), 1)}
-        for index, stage in enumerate(stages)
-    ]
+    width = len(stages) * 26 - 2
     current = next((s for s in stages if s["state"] in {"current", "hold"}), None)
     done = sum(1 for s in stages if s["state"] == "done")
     name = current["name"] if current else "all stages done"
-    return SafeString(
-        render_to_string(
-            "components/stage_bar.html",
-            {
-                "cells": cells,
-                "width": len(cells) * 26 - 2,
-                "label": f"{done} of {len(cells)} done, {name}",
-            },
-        )
+    return format_html(
+        '<svg class="steps6" width="{0}" height="7" viewBox="0 0 {0} 7" preserveAspectRatio="none"'
+        ' role="img" aria-label="{1}">{2}</svg>',
+        width,
+        f"{done} of {len(stages)} done, {name}",
+        SafeString("".join(_stage(index * 26, stage) for index, stage in enumerate(stages))),
     )
+
+
+def _stage(left: int, stage: Mapping[str, Any]) -> str:
+    """A stage of the bar; lists have hundreds, so no template is rendered for each."""
+    if stage["state"] == "done":
+        return f'<rect class="f-mute" x="{left}" width="24" height="7" rx="1"/>'
+    drawn = f'<rect class="c-track" x="{left}.5" y=".5" width="23" height="6" rx="1"/>'
+    colour = {"hold": "f-hold", "current": "f-info"}.get(stage["state"])
+    if colour is None:
+        return drawn
+    fill = round(24 * float(stage.get("share", 0)), 1)
+    return f'{drawn}<rect class="{colour}" x="{left}" width="{fill}" height="7" rx="1"/>'
 
 
 @register.simple_tag
@@ -361,24 +374,21 @@ def fit_cells(cells: Sequence[Any]) -> SafeString:
     cells: each has open, fit (of 100), heat (hi, mid or lo) and has.
     """
     barred = icon("ban", "sm", "Not open to them")
-    return format_html_join(
-        "",
-        '<td role="gridcell" tabindex="-1" data-column="{}" {}</td>',
-        ((column, _fit(cell, barred)) for column, cell in enumerate(cells)),
+    written = (
+        f'<td role="gridcell" tabindex="-1" data-column="{column}" {_fit(cell, barred)}</td>'
+        for column, cell in enumerate(cells)
     )
+    return SafeString("".join(written))
 
 
-def _fit(cell: Any, barred: SafeString) -> SafeString:
+def _fit(cell: Any, barred: SafeString) -> str:
+    """Class, fit and content of a cell: all of them numbers and words of ours."""
     if not cell.open:
-        return format_html('class="cell cell--no" data-barred>{}', barred)
-    has = format_html('<span class="have">has {}</span>', cell.has) if cell.has else ""
-    if not cell.fit:
-        nothing = SafeString('<span class="dot0" aria-label="nothing waits">·</span>')
-        return format_html('class="cell" data-fit="0">{}{}', nothing, has)
-    return format_html(
-        'class="cell cell--fit cell--{}" data-fit="{}"><b>{}</b>{}',
-        cell.heat,
-        cell.fit,
-        cell.fit,
-        has,
-    )
+        return f'class="cell cell--no" data-barred>{barred}'
+    has = f'<span class="have">has {int(cell.has)}</span>' if cell.has else ""
+    fit = int(cell.fit)
+    if not fit:
+        nothing = '<span class="dot0" aria-label="nothing waits">·</span>'
+        return f'class="cell" data-fit="0">{nothing}{has}'
+    heat = {"hi": "hi", "mid": "mid", "lo": "lo"}[cell.heat]
+    return f'class="cell cell--fit cell--{heat}" data-fit="{fit}"><b>{fit}</b>{has}'
