@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from core.access.permissions import Permission
 from core.search.finding import look_here, read_query
-from core.web.api import TenantView
+from core.web.api import TenantView, checked_query
 from core.web.described import described
 
 
@@ -39,7 +39,7 @@ class Search(TenantView):
 
     @described("search", query=(SearchQuery,), answer=FoundJson)
     def get(self, request: Request, tenant: str) -> Response:
-        asked = read_query(request.query_params.get("q", ""))
+        asked = read_query(checked_query(SearchQuery, request).get("q", ""))
         groups = look_here(self.entry, asked)
         return Response(
             {

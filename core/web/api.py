@@ -23,6 +23,7 @@ from core.tenancy.models import Organization
 from core.web import idempotency
 from core.web.conditional import edited, with_tag
 from core.web.limits import Allowance, count, require
+from core.web.strict import require_types
 
 Handler = Callable[..., Any]
 #: Bodies that Django holds in memory anyway.
@@ -48,10 +49,14 @@ def through_token(token: ApiToken, entry: Entry) -> Entry:
 
 
 def checked_body(kind: type[Serializer[Any]], request: Request) -> dict[str, Any]:
-    """Give the validated body, or raise DRF's ValidationError, which names each field."""
+    """Give the validated body, or raise DRF's ValidationError, which names each field.
+
+    Its JSON has the types that the API's document names: 0 is no text, and "yes" is not true.
+    """
     sent: Any = request.data
     if sent is None:
         kind(data=None).is_valid(raise_exception=True)  # it says this better
+    require_types(_kept(kind), sent)
     data: dict[str, Any] = _kept(kind).run_validation(sent)
     return data
 
