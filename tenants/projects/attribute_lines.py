@@ -18,7 +18,8 @@ from typing import Any
 
 from django.utils.text import slugify
 
-LINE = re.compile(r"(?P<mutable>~)?\s*(?P<name>[^:\[\]]+?)\s*(\[(?P<key>\w+)\])?\s*:(?P<values>.*)")
+#: What stands before the colon, without the tilde.
+HEAD = re.compile(r"(?P<name>[^\[\]]+)(\[(?P<key>\w+)\])?")
 #: What a checkbox is written as, by its default.
 CHECKBOX = {None: "yes/no", True: "yes*/no", False: "yes/no*"}
 
@@ -47,14 +48,16 @@ def parse_attributes(text: str) -> tuple[list[dict[str, Any]], list[str]]:
 
 
 def _parsed(line: str) -> dict[str, Any] | None:
-    match = LINE.fullmatch(line)
-    if match is None:
+    head, colon, values = line.partition(":")
+    match = HEAD.fullmatch(head.removeprefix("~").strip())
+    if match is None or not colon:
         return None
-    key = match["key"] or key_of(match["name"])
-    kind = _kind(match["values"].strip())
+    name = match["name"].strip()
+    key = match["key"] or key_of(name)
+    kind = _kind(values.strip())
     if not key or kind is None:
         return None
-    return {"key": key, "name": match["name"], **kind, "mutable": match["mutable"] is not None}
+    return {"key": key, "name": name, **kind, "mutable": head.startswith("~")}
 
 
 def _kind(text: str) -> dict[str, Any] | None:

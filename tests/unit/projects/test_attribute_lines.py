@@ -87,3 +87,9 @@ def test_keys_are_of_letters_digits_and_underscores():
     assert [key_of(name) for name in ("Upper clothing", "2nd Café", "—")] == [
         "upper_clothing", "nd_cafe", "",
     ]  # fmt: skip
+
+
+def test_a_long_line_of_blanks_is_answered_at_once():
+    """Backtracking over them would take hours."""
+    read, wrong = parse_attributes("a" + " " * 15_000 + "b")
+    assert (read, len(wrong)) == ([], 1)
