@@ -279,6 +279,7 @@ HELP: dict[str, PageHelp] = {
             ("N", "none of them"),
             ("Ctrl Z", "undo"),
             ("Ctrl Enter", "check and submit"),
+            ("Enter", "after that: the next task"),
         ),
     ),
     "masks": PageHelp(
@@ -323,6 +324,7 @@ HELP: dict[str, PageHelp] = {
             ("A B", "accept, send back"),
             ("⇧ C", "correct it yourself"),
             ("Ctrl Enter", "decide"),
+            ("Enter", "after that: the next review"),
             ("F1", "all keys"),
         ),
     ),
@@ -359,6 +361,7 @@ HELP: dict[str, PageHelp] = {
             ("Tab", "next object"),
             ("Ctrl Z", "undo"),
             ("Ctrl Enter", "check and submit"),
+            ("Enter", "after that: the next task"),
             ("F1", "all keys"),
         ),
     ),
