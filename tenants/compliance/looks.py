@@ -12,12 +12,13 @@ from core.audit.models import AuditEntry
 from core.audit.receipts import FRAMES_SERVED
 from core.clock import now
 from core.tenancy.scope import scope
-from tenants.compliance.counting import COUNTED
 from tenants.compliance.entries import Row, frames_of, rows_of
 from tenants.compliance.reading import Reader, read_page
 
 #: Receipts that are gathered into lines: a task leaves one for each group of pictures.
 GATHERED = 200
+#: Looks of a day that are counted.
+LOOKED = 10_000
 HOURS = 24
 
 
@@ -42,7 +43,7 @@ def looks_today(reader: Reader, most: int) -> Looks:
     found = read_page(reader, asked)["results"]
     with scope(reader.tenant):
         newest = AuditEntry.objects.filter(action=FRAMES_SERVED, time__gte=midnight)
-        pairs = list(newest.order_by("-time", "-id").values_list("time", "actor_id")[:COUNTED])
+        pairs = list(newest.order_by("-time", "-id").values_list("time", "actor_id")[:LOOKED])
     by_hour = Counter(timezone.localtime(time).hour for time, _ in pairs)
     lines = [list(group) for _, group in groupby(found, key=_same_look)][:most]
     rows = rows_of(reader.tenant, [line[0] for line in lines], reader.actor.id or reader.tenant)

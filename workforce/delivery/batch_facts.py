@@ -19,6 +19,10 @@ from workforce.tasks.models import Task
 NOT_COUNTED = (Clip.State.REFUSED, Clip.State.ERASED)
 
 
+#: What a list reads of a clip.
+IN_SHORT = ("id", "batch_id", "filename", "state", "created_at", "prepared_at")
+
+
 @dataclass(slots=True)
 class Span:
     """The first and the last of some instants; None where there is none."""
@@ -81,7 +85,7 @@ def read_facts(batches: Sequence[Batch], *, instants: bool = True) -> list[Batch
     facts = {batch.id: BatchFacts() for batch in batches}
     by_clip: dict[UUID, BatchFacts] = {}
     clips = Clip.objects.filter(batch_id__in=facts).order_by("created_at", "id")
-    for clip in clips.select_related("camera__site") if instants else clips:
+    for clip in clips.select_related("camera__site") if instants else clips.only(*IN_SHORT):
         assert clip.batch_id is not None, "they were found by it"
         fact = facts[clip.batch_id]
         if clip.state == Clip.State.REFUSED:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -103,7 +104,11 @@ class _Ordered(Sequence[Clip]):
     def __init__(self, first: Sequence[UUID]) -> None:
         self._first = first
         self._all = Clip.objects.exclude(state__in=OVER)
-        self._others = self._all.exclude(id__any_of=list(first)).order_by("-created_at", "id")
+
+    @property
+    def _others(self) -> QuerySet[Clip]:
+        """All that is not given; only a page behind those that are asks for them."""
+        return self._all.exclude(id__any_of=list(self._first)).order_by("-created_at", "id")
 
     def __len__(self) -> int:
         return self._all.count()

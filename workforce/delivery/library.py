@@ -1,6 +1,6 @@
 """The footage library: which clips a person asks for, and in which order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
 from django import forms
@@ -48,10 +48,10 @@ class Asked(Period):
         """Fill the choices from the open scope."""
         super().__init__(data)
         self.fields["since"].label, self.fields["until"].label = "Recorded from", "Recorded until"
-        projects = [(str(p.id), p.name) for p in Project.objects.order_by("name")]
-        sites = [(str(s.id), s.name) for s in Site.objects.order_by("name")]
-        rows = Camera.objects.select_related("site").order_by("site__name", "name")
-        cameras = [(str(c.id), f"{c.site.name}, {c.name}") for c in rows]
+        projects = _named(Project.objects.order_by("name").values_list("id", "name"))
+        sites = _named(Site.objects.order_by("name").values_list("id", "name"))
+        rows = Camera.objects.order_by("site__name", "name").values_list("id", "site__name", "name")
+        cameras = _named((camera, f"{site}, {name}") for camera, site, name in rows)
         states = [(key, name) for key, (name, _) in STATES.items()]
         for name, choices in (
             ("project", projects),
@@ -60,6 +60,10 @@ class Asked(Period):
             ("state", states),
         ):
             self.fields[name] = any_of(choices, name.capitalize())
+
+
+def _named(rows: Iterable[tuple[UUID, str]]) -> list[tuple[str, str]]:
+    return [(str(key), name) for key, name in rows]
 
 
 def clips_asked(form: Asked, order: str, released: set[UUID]) -> QuerySet[Clip]:

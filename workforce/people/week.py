@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from core.errors import CustosError, Invalid
@@ -74,15 +75,33 @@ def _other(line: str) -> OtherDay:
     return OtherDay(day, shifts[0].start, shifts[0].minutes)
 
 
-def next_shift(worker: Worker, at: datetime) -> tuple[datetime, datetime] | None:
+#: The days of a worker that differ, and the shifts of the week.
+Written = tuple[Sequence[ShiftException], Sequence[Shift]]
+
+
+def written_for(workers: Iterable[Worker]) -> dict[UUID, Written]:
+    """Read what is written for several workers at once, by their ids, in the open scope."""
+    ids = [worker.id for worker in workers]
+    others: dict[UUID, list[ShiftException]] = {worker: [] for worker in ids}
+    week: dict[UUID, list[Shift]] = {worker: [] for worker in ids}
+    for other in ShiftException.objects.filter(worker_id__in=ids):
+        others[other.worker_id].append(other)
+    for shift in Shift.objects.filter(worker_id__in=ids):
+        week[shift.worker_id].append(shift)
+    return {worker: (others[worker], week[worker]) for worker in ids}
+
+
+def next_shift(
+    worker: Worker, at: datetime, hours: Written | None = None
+) -> tuple[datetime, datetime] | None:
     """Give begin and end of the shift that goes on or comes next within 8 days, in their zone.
 
     Shifts are told by the clock on the wall, so a day on which that clock is changed moves them in
-    UTC and nowhere else. None where no shift is written.
+    UTC and nowhere else. None where no shift is written. hours: what is written, where it was read.
     """
     zone = ZoneInfo(worker.time_zone)
     today = at.astimezone(zone).date()
-    others, week = list(worker.exceptions.all()), list(worker.shifts.all())
+    others, week = hours or (list(worker.exceptions.all()), list(worker.shifts.all()))
     for ahead in range(-1, 9):
         for start, minutes in _shifts_on(others, week, today + timedelta(days=ahead)):
             midnight = datetime.combine(today + timedelta(days=ahead), time())

@@ -16,7 +16,7 @@ from core.tenancy.scope import scope
 from tenants.projects.models import Camera, Project
 from workforce.people.models import Worker
 from workforce.people.services import TASK_TYPES
-from workforce.people.week import next_shift
+from workforce.people.week import next_shift, written_for
 from workforce.quality.models import Trust
 from workforce.quality.posterior import Posterior
 from workforce.routing.eligibility import open_engagements
@@ -231,8 +231,9 @@ def _lines(vendor: UUID, columns: Sequence[Column]) -> list[Line]:
     known = known_to(vendor, entries)
     allowed = open_to(vendor, entries, on_shift=False)
     with scope(vendor):
-        rows = Worker.objects.select_related("user").prefetch_related("shifts", "exceptions")
+        rows = Worker.objects.select_related("user")
         workers = list(rows.order_by("user__name", "created_at"))
+        hours = written_for(workers)
         trust = {
             (row.person_id, row.skill): Posterior(row.alpha, row.beta, row.gold_count)
             for row in Trust.objects.all()
@@ -251,7 +252,7 @@ def _lines(vendor: UUID, columns: Sequence[Column]) -> list[Line]:
                 for skill, level in sorted(hand.levels.items())
             ],
             [column[row] for column in cells],
-            next_shift(worker, now()),
+            next_shift(worker, now(), hours[worker.id]),
         )
         for row, (worker, hand) in enumerate(people)
     ]

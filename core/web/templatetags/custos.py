@@ -400,8 +400,17 @@ def when(instant: datetime | None, form: str = "D j M, H:i") -> SafeString:
         local.isoformat(),
         timezone.get_current_timezone_name(),
         f"{utc.day} {utc:%b %Y, %H:%M:%S}",
-        format_date(local, form),
+        _shown(local, form),
     )
+
+
+def _shown(local: datetime, form: str) -> str:
+    """Write an instant in one of Django's forms; the usual ones without looking each letter up."""
+    if form == "D j M, H:i":
+        return f"{local:%a} {local.day} {local:%b, %H:%M}"
+    if form == "D j M Y":
+        return f"{local:%a} {local.day} {local:%b %Y}"
+    return f"{local:%H:%M}" if form == "H:i" else format_date(local, form)
 
 
 @register.filter
