@@ -185,10 +185,11 @@ def test_every_page_before_a_sign_in(open_page, server, cast_here):  # noqa: F81
     assert walk(open_page, server, None, list(pages.values()), ALL_FOUR) == []
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=90)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", PEOPLE)
 def test_every_page_of_everybody(name, open_page, server, cast_here):  # noqa: F811
     needs_axe()
     person = getattr(cast_here, name)
-    pages = list(pages_of(person).values())
+    pages = list(pages_of(person, kind=route).values())
     assert walk(open_page, server, person, pages, ALL_FOUR) == []
