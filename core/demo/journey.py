@@ -28,6 +28,8 @@ class ClientSide:
     footage: Clip
     #: A short drawn clip of its own, whose truth the client hands over as gold.
     gold: Clip
+    #: What it uploads at the end, for whoever opens the portal to work on.
+    later: Clip | None = None
     #: Public verifier key of its log, and the checkpoint that it kept from the start.
     verifier_key: Path = Path()
     kept_checkpoint: Path = Path()

@@ -33,6 +33,7 @@ def places(journey: Journey) -> list[Place]:
         Place("its invoice, paid", _invoice(accepting), accepting.admin_email),
         Place("masks that a reviewer may check", f"/t/{VENDOR}/masks", REVIEWER),
         Place("tracks that might be one object", f"/t/{VENDOR}/seams", REVIEWER),
+        Place("the next task, to label", f"/t/{VENDOR}/work", annotator),
         Place("an annotator's scores and trust", f"/t/{VENDOR}/scores", annotator),
         Place("the board of people and work", f"/t/{VENDOR}/board", VENDOR_MANAGER),
         Place("people, one of them without work", f"/t/{VENDOR}/people", VENDOR_MANAGER),

@@ -17,14 +17,14 @@ _SAMPLES = 6
 def run(journey: Journey) -> None:
     """Upload every clip; check hashes, refusals, and that no plaintext lies on the disk."""
     for number, client in enumerate(journey.clients):
-        client.clip = _upload(journey, client, client.footage, cut=number == 0)
-        client.gold_clip = _upload(journey, client, client.gold)
+        client.clip = upload(journey, client, client.footage, cut=number == 0)
+        client.gold_clip = upload(journey, client, client.gold)
     _check_wrong_hash(journey, journey.clients[0])
     _check_borders(journey)
     check_no_plaintext(journey)
 
 
-def _upload(journey: Journey, client: ClientSide, footage: Clip, *, cut: bool = False) -> str:
+def upload(journey: Journey, client: ClientSide, footage: Clip, *, cut: bool = False) -> str:
     """Send one clip, cut off half way if asked; gives the clip's id."""
     upload = TusUpload(journey.admin(client), footage.path)
     upload.create(client.slug, _metadata(client, footage, footage.sha256))
@@ -86,7 +86,12 @@ def _check_borders(journey: Journey) -> None:
 
 def check_no_plaintext(journey: Journey) -> None:
     """Search every file that the portal keeps for pieces of the clips, and of what it delivered."""
-    uploaded = [clip.path for client in journey.clients for clip in (client.footage, client.gold)]
+    uploaded = [
+        clip.path
+        for client in journey.clients
+        for clip in (client.footage, client.gold, client.later)
+        if clip is not None
+    ]
     packages = (journey.data / "delivered").glob("*.zip")
     pieces = {path.name: _pieces(path) for path in (*uploaded, *packages)}
     clients_own = {journey.data / "footage", journey.data / "delivered"}

@@ -27,12 +27,12 @@ def run(journey: Journey) -> None:
     playlist = _upload_playlist(journey, journey.clients[0])
     with journey.progress("Preparing the clips", len(every)) as bar:
         for client, clip, footage in every:
-            known = _settled(journey, client, clip)
+            known = settled(journey, client, clip)
             probed = custos_json("probe", str(footage.path))
             _check_prepared(journey, client, footage, known, probed)
             journey.truths[clip] = footage.truth or _detected(footage, probed)
             bar.forward()
-    refused = _settled(journey, journey.clients[0], playlist)
+    refused = settled(journey, journey.clients[0], playlist)
     journey.check(
         "a playlist that calls itself .mp4 is refused, with a reason",
         held=refused["state"] == "refused" and bool(refused["refusal_reason"]),
@@ -40,7 +40,7 @@ def run(journey: Journey) -> None:
     )
 
 
-def _settled(journey: Journey, client: ClientSide, clip: str) -> dict[str, Any]:
+def settled(journey: Journey, client: ClientSide, clip: str) -> dict[str, Any]:
     """The clip when it is ready or refused."""
     admin = journey.admin(client)
 

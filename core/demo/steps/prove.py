@@ -11,6 +11,7 @@ from core.demo.doors import Visitor, wait_for
 from core.demo.journey import ClientSide, Journey
 from core.demo.places import PLACES, places, write_places
 from core.demo.steps.intake import check_no_plaintext
+from core.demo.steps.leave import leave_work
 from core.demo.steps.slicing import tasks_of
 from core.demo.tools import custos
 
@@ -27,6 +28,7 @@ def run(journey: Journey) -> None:
     _check_provider(journey)
     _check_auditor(journey)
     _probe_every_door(journey)
+    leave_work(journey)
     check_no_plaintext(journey)
     _show_places(journey)
 
