@@ -13,6 +13,7 @@ from django.db.models import Count, Q, QuerySet
 from core.clock import now
 from core.tenancy.models import Organization
 from core.tenancy.scope import scope
+from core.web.names import name_of
 from tenants.projects.models import Camera, Project
 from workforce.people.models import Worker
 from workforce.people.services import TASK_TYPES
@@ -365,14 +366,16 @@ def _in_hands(vendor: UUID, wanted: Wanted) -> tuple[int, dict[Key, Counter[UUID
 
 
 def project_names(pairs: Iterable[tuple[UUID, UUID | None]]) -> Names:
-    """Give (client's slug, project's name) of pairs of a client and a project.
+    """Give (client's name, project's name) of pairs of a client and a project.
 
     Opens one client's scope after the other.
     """
     by_client: dict[UUID, set[UUID | None]] = defaultdict(set)
     for client, project in pairs:
         by_client[client].add(project)
-    slugs = dict(Organization.objects.filter(id__in=by_client).values_list("id", "slug"))
+    called = {
+        client.id: name_of(client) for client in Organization.objects.filter(id__in=by_client)
+    }
     names: Names = {}
     for client, projects in by_client.items():
         with scope(client):
@@ -381,5 +384,5 @@ def project_names(pairs: Iterable[tuple[UUID, UUID | None]]) -> Names:
             )
         for project in projects:
             named = known.get(project, "Other work") if project else "Other work"
-            names[client, project] = (slugs[client], named)
+            names[client, project] = (called[client], named)
     return names
