@@ -330,6 +330,16 @@ def field(bound: BoundField, size: str = "", hint: str = "") -> SafeString:
 
 
 @register.simple_tag
+def options(choices: Iterable[tuple[str, str]], chosen: str = "") -> SafeString:
+    """The options of a select, (value, text) each, written at once: some lists have hundreds."""
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((key, SafeString(" selected") if key == chosen else "", text) for key, text in choices),
+    )
+
+
+@register.simple_tag
 def error_summary(form: BaseForm) -> SafeString:
     """On top of a refused form, when two fields or the form as a whole need a change.
 
