@@ -61,7 +61,7 @@ class Stall:
     holder: Holder | None
 
     def __str__(self) -> str:
-        waited = f"entries wait since {self.since.isoformat(timespec='seconds')}"
+        waited = f"entries wait since {self.since:%Y-%m-%d %H:%M:%S} UTC"
         waited += f" ({self.age.total_seconds():.0f} s)"
         if self.holder is None:
             return f"{waited}: no sequencer takes them; start one with `manage.py sequencer`"
