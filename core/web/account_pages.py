@@ -62,7 +62,7 @@ class Overview(AccountPage):
             sessions=len(places_of(self.person, self.request.session.session_key)),
             tokens=live_tokens(self.person).count(),
             work=organizations_of(self.person),
-            zones=zones(),
+            zones=[(zone, zone) for zone in zones()],
             themes=Theme.choices,
             **kwargs,
         )

@@ -1,5 +1,6 @@
 """The time zone that a person reads times in."""
 
+from functools import cache
 from zoneinfo import available_timezones
 
 from core.access.actors import Actor
@@ -16,6 +17,7 @@ _PLACES = (
 )  # fmt: skip
 
 
+@cache
 def zones() -> list[str]:
     """List the zones to choose from."""
     return ["UTC", *sorted(z for z in available_timezones() if z.startswith(_PLACES))]
