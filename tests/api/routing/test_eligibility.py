@@ -226,8 +226,10 @@ def test_a_day_off_and_a_day_with_other_hours_replace_the_pattern(floor):
 def test_capacity_counts_what_is_in_hand_and_the_hours_of_the_day(floor):
     cut(floor.cast, make_clip(floor.cast, frames=150))
     set_capacity(**floor.place, tasks_at_once=2, minutes_per_day=60)
+    with frozen(WEDNESDAY - timedelta(seconds=1)):
+        taken = [floor.pull(another=True)]
     with frozen(WEDNESDAY):
-        taken = [floor.pull(another=True) for _ in range(2)]
+        taken.append(floor.pull(another=True))
         assert len({leased.entry.id for leased in taken}) == 2
         assert floor.pull(another=True) is None
         assert floor.pull().entry.id == taken[0].entry.id, "the current lease is given again"
