@@ -59,10 +59,13 @@ def told_apart(clients, ask, stage) -> str:
     before, _ = send(client, ask, stage, stranger=True)
     answer, said = send(client, ask, stage, stranger=False)
     if answer != before:
-        # Something else may have moved between the two (A's own work): ask once more.
-        after, _ = send(client, ask, stage, stranger=True)
-        if answer != after:
-            return f"{ask}: {_differing(answer, after)}"
+        # Something else may have moved at either (A's own work, a minute that is over and noted):
+        # ask both once more.
+        before, _ = send(client, ask, stage, stranger=True)
+        answer, more = send(client, ask, stage, stranger=False)
+        if answer != before:
+            return f"{ask}: {_differing(answer, before)}"
+        said += more
     leaked = [secret for secret in stage.secrets if secret in said]
     if leaked:
         return f"{ask}: shows {leaked[:3]}"
