@@ -1,11 +1,11 @@
 """A select of many options: Django renders a template for each, here they are written at once."""
 
-from html import escape
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django import forms
 from django.forms.utils import flatatt
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 
@@ -16,13 +16,16 @@ class QuickSelect(forms.Select):
         self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
     ) -> SafeString:
         """Write the element with its options."""
-        chosen = {str(one) for one in self.format_value(value)}
-        options = SafeString(
-            "".join(
-                f'<option value="{escape(str(key))}"{" selected" if str(key) in chosen else ""}>'
-                f"{escape(str(text))}</option>"
-                for key, text in self.choices
-            )
-        )
         given = {"name": name, **self.build_attrs(self.attrs, attrs)}
-        return format_html("<select{}>{}</select>", flatatt(given), options)
+        written = written_options(self.choices, self.format_value(value))
+        return format_html("<select{}>{}</select>", flatatt(given), written)
+
+
+def written_options(choices: Iterable[tuple[Any, Any]], chosen: Collection[str]) -> SafeString:
+    """Write the options, (value, text) each; chosen: values of those that are selected."""
+    selected = SafeString(" selected")
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((key, selected if str(key) in chosen else "", text) for key, text in choices),
+    )

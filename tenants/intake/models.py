@@ -58,6 +58,9 @@ class Clip(Footage):
         REFUSED = "refused"
         ERASED = "erased"
 
+    #: Nobody waits for these: they are no part of what a batch or a client's footage comes to.
+    OVER: ClassVar = (State.REFUSED, State.ERASED)
+
     project = TenantForeignKey(Project, on_delete=models.PROTECT, related_name="clips")
     camera = TenantForeignKey(
         Camera, null=True, blank=True, on_delete=models.PROTECT, related_name="clips"

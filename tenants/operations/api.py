@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from core.access.permissions import Permission
 from core.outbox.models import Job
+from core.tenancy.models import Organization
 from core.web.answers import Document, Id, Slug
 from core.web.api import ProviderView, checked_body, checked_query
 from core.web.described import described
@@ -64,12 +65,13 @@ class Opened(TypedDict):
     opened: int
 
 
-def job_json(row: Job, slugs: dict[UUID, str]) -> JobJson:
+def job_json(row: Job, owners: dict[UUID, Organization]) -> JobJson:
     """A job in a list: everything but its error and arguments."""
+    owner = owners.get(row.tenant_id) if row.tenant_id else None
     return {
         "id": str(row.id),
         "kind": row.kind,
-        "tenant": slugs.get(row.tenant_id) if row.tenant_id else None,
+        "tenant": owner.slug if owner else None,
         "state": cast(Any, row.state),
         "priority": row.priority,
         "attempts": row.attempts,
@@ -82,7 +84,7 @@ def job_json(row: Job, slugs: dict[UUID, str]) -> JobJson:
 
 def detail_json(row: Job) -> JobDetailJson:
     """One job with its arguments, which are ids and numbers, and its scrubbed error."""
-    return {**job_json(row, services.slugs([row])), "args": row.args, "error": row.error}
+    return {**job_json(row, services.owners([row])), "args": row.args, "error": row.error}
 
 
 class JobView(ProviderView):
@@ -99,7 +101,7 @@ class Jobs(JobView):
         return page_of_rows(
             request,
             rows,
-            lambda page: [job_json(row, slugs) for slugs in [services.slugs(page)] for row in page],
+            lambda page: [job_json(row, its) for its in [services.owners(page)] for row in page],
             counts={count.state: count.count for count in services.counts()},
             total=rows.count(),
         )

@@ -83,12 +83,6 @@ def dead_kinds() -> list[dict[str, Any]]:
     return list(dead.annotate(count=Count("id")).order_by("-count", "kind"))
 
 
-def slugs(rows: list[Job]) -> dict[UUID, str]:
-    """Give the slugs of the organizations that the jobs belong to."""
-    ids = {row.tenant_id for row in rows if row.tenant_id}
-    return dict(Organization.objects.filter(id__in=ids).values_list("id", "slug"))
-
-
 def owners(rows: list[Job]) -> dict[UUID, Organization]:
     """Give the organizations that the jobs belong to, by their ids."""
     return Organization.objects.in_bulk({row.tenant_id for row in rows if row.tenant_id})

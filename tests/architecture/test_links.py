@@ -46,16 +46,16 @@ def shape(address: str) -> str:
     return f"{re.sub(r'/[0-9]+', '/n', IDENTIFIER.sub('id', parts.path))}?{names}"
 
 
-def crawl(client: Client, first: str, *, kind=shape, times=TIMES) -> tuple[list[str], list[str]]:
+def crawl(client: Client, first: str, *, kind=shape) -> tuple[list[str], list[str]]:
     """Follow each link once; give the addresses seen and a line for each that does not open.
 
-    kind: names the kind of page that an address leads to; each is visited `times`.
+    kind: names the kind of page that an address leads to.
     """
     waiting, seen, shapes, broken = deque([(first, "the start")]), set(), {}, []
     while waiting and len(seen) < MOST:
         address, source = waiting.popleft()
         here = kind(address)
-        most = min(times, NARROWED) if "?" in address else times
+        most = NARROWED if "?" in address else TIMES
         if address in seen or shapes.get(here, 0) >= most:
             continue
         seen.add(address)

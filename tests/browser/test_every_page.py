@@ -60,7 +60,7 @@ def pages_of(person, first: str = "/", *, kind=shape) -> dict[str, str]:
     client = Noting()
     if person is not None:
         sign_in(client, person)
-    crawl(client, first, kind=kind, times=2)
+    crawl(client, first, kind=kind)
     return {kind(address): address for address in reversed(client.pages)}
 
 

@@ -19,6 +19,7 @@ SECONDS = {
     "e2e/test_up.py": 58,
     "unit/media/test_media_matrix.py": 52,
     "unit/media/test_media_clips.py": 46,
+    "api/web/test_query_counts.py": 45,
     "browser/test_pages.py": 40,
     "architecture/test_after_the_end.py": 31,
     "architecture/test_permissions.py": 31,

@@ -123,7 +123,7 @@ class Clocks(TenantView):
     @described("list_clocks", page=ClipOutlook)
     def get(self, request: Request, tenant: str) -> Response:
         with scope(self.tenant.id):
-            rows = Clip.objects.exclude(state__in=[Clip.State.REFUSED, Clip.State.ERASED])
+            rows = Clip.objects.exclude(state__in=Clip.OVER)
             return page_of_rows(request, rows.order_by("-created_at", "id"), _outlooks_of)
 
 

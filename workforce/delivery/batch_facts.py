@@ -15,10 +15,6 @@ from workforce.labels.models import LabelSet
 from workforce.redaction.models import RedactionRun
 from workforce.tasks.models import Task
 
-#: States of clips that are no part of what a batch comes to.
-NOT_COUNTED = (Clip.State.REFUSED, Clip.State.ERASED)
-
-
 #: What a list reads of a clip.
 IN_SHORT = ("id", "batch_id", "filename", "state", "created_at", "prepared_at")
 
@@ -90,7 +86,7 @@ def read_facts(batches: Sequence[Batch], *, instants: bool = True) -> list[Batch
         fact = facts[clip.batch_id]
         if clip.state == Clip.State.REFUSED:
             fact.refused.append(clip)
-        elif clip.state not in NOT_COUNTED:
+        elif clip.state not in Clip.OVER:
             fact.clips.append(clip)
             by_clip[clip.id] = fact
     _releases(batches, facts)

@@ -8,7 +8,6 @@ from django.http import QueryDict
 from core.web.filters import Period, any_of
 from tenants.intake.models import Batch, Clip
 from tenants.projects.models import Project
-from workforce.delivery.batch_facts import NOT_COUNTED
 from workforce.delivery.models import Release
 
 #: Where a batch can be, for who looks for some: key and name.
@@ -52,16 +51,16 @@ def _at(state: str) -> Q:
     Refused and erased clips do not count, but where they are asked for.
     """
     clips = Clip.objects.filter(batch=OuterRef("pk"))
-    counted = clips.exclude(state__in=NOT_COUNTED)
-    accepted = Release.objects.filter(state=Release.State.ACCEPTED).values_list("clips", flat=True)
-    left = counted.exclude(id__in={UUID(clip) for held in accepted for clip in held})
+    counted = clips.exclude(state__in=Clip.OVER)
     preparing = counted.exclude(state=Clip.State.READY)
     if state == "empty":
         return Q(~Exists(clips))
     if state == "preparing":
         return Q(Exists(preparing))
+    if state == "refused":
+        return Q(Exists(clips.filter(state=Clip.State.REFUSED)))
+    accepted = Release.objects.filter(state=Release.State.ACCEPTED).values_list("clips", flat=True)
+    left = counted.exclude(id__in={UUID(clip) for held in accepted for clip in held})
     if state == "work":
         return Q(Exists(left)) & ~Q(Exists(preparing))
-    if state == "accepted":
-        return Q(Exists(counted)) & ~Q(Exists(left))
-    return Q(Exists(clips.filter(state=Clip.State.REFUSED)))
+    return Q(Exists(counted)) & ~Q(Exists(left))

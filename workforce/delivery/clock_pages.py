@@ -23,7 +23,7 @@ from workforce.delivery import clocks
 from workforce.delivery.models import ClockEvent
 from workforce.delivery.outlook import Outlook, outlooks
 from workforce.delivery.progress import PROMISES
-from workforce.delivery.running import OVER, Running, running_clips
+from workforce.delivery.running import Running, running_clips
 
 PAGE = 50
 #: Days that a forecast is drawn on: yesterday, and eight from today.
@@ -103,7 +103,7 @@ class _Ordered(Sequence[Clip]):
 
     def __init__(self, first: Sequence[UUID]) -> None:
         self._first = first
-        self._all = Clip.objects.exclude(state__in=OVER)
+        self._all = Clip.objects.exclude(state__in=Clip.OVER)
 
     @property
     def _others(self) -> QuerySet[Clip]:

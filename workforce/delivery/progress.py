@@ -92,8 +92,7 @@ class ClipProgress:
     @property
     def promise(self) -> tuple[str, str]:
         """Give a status and its word: is it on time?"""
-        over = self.clip.state in {Clip.State.REFUSED, Clip.State.ERASED}
-        return PROMISES["unstarted" if over else self.outlook.state]
+        return PROMISES["unstarted" if self.clip.state in Clip.OVER else self.outlook.state]
 
 
 def progress_of(clips: Sequence[Clip], released: set[UUID]) -> list[ClipProgress]:

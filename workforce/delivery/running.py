@@ -16,8 +16,6 @@ from workforce.delivery.clocks import clocks_of
 from workforce.delivery.models import ClockEvent
 from workforce.delivery.sla import Clock, ClockAction
 
-#: Clips that are no part of what a client waits for.
-OVER = (Clip.State.REFUSED, Clip.State.ERASED)
 #: So many clocks are read whenever somebody asks; of more, what was read is kept, for seconds.
 LIVE, KEPT = 200, 60
 #: Of more than these, the ones that began first.
@@ -86,7 +84,7 @@ def _open_clocks() -> QuerySet[ClockEvent, UUID]:
     begins = Count("id", filter=Q(action__in=[ClockAction.START.value, ClockAction.REOPEN.value]))
     ends = Count("id", filter=Q(action=ClockAction.STOP.value))
     return (
-        ClockEvent.objects.exclude(clip__state__in=OVER)
+        ClockEvent.objects.exclude(clip__state__in=Clip.OVER)
         .order_by()
         .values("clip_id")
         .annotate(begun=begins, ended=ends, since=Min("at"))

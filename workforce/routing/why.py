@@ -20,6 +20,7 @@ from core.clock import now
 from core.tenancy.models import Organization
 from core.tenancy.scope import scope
 from core.tenancy.statements import run_prepared
+from core.web.names import name_of
 from workforce.routing.eligibility import ME, PARTS, open_engagements
 from workforce.routing.models import Decision
 from workforce.tasks.models import QueueEntry
@@ -197,11 +198,13 @@ def stuck(vendor: UUID) -> list[Stuck]:
     """List the work for which no third person is left: reviews, disputes, second labellings."""
     clients = list(open_engagements(vendor).values_list("client_id", flat=True))
     values = {"vendor": vendor, "people": None, "now": now(), "clients": clients}
-    slugs = dict(Organization.objects.filter(id__in=clients).values_list("id", "slug"))
+    rows = run_prepared(_STUCK, values)
+    owners = Organization.objects.filter(id__in={client for client, *_ in rows})
+    names = {client.id: name_of(client) for client in owners}
     found: dict[tuple[UUID, str, str], Stuck] = {}
-    for client, work, skill, level, many, since, *counts in run_prepared(_STUCK, values):
+    for client, work, skill, level, many, since, *counts in rows:
         key = (client, work, _what(work, skill, level, *counts))
-        known = found.get(key, Stuck(slugs[client], work, 0, since, key[2]))
+        known = found.get(key, Stuck(names[client], work, 0, since, key[2]))
         found[key] = replace(known, count=known.count + many)
     return list(found.values())
 

@@ -17,14 +17,14 @@ _SAMPLES = 6
 def run(journey: Journey) -> None:
     """Upload every clip; check hashes, refusals, and that no plaintext lies on the disk."""
     for number, client in enumerate(journey.clients):
-        client.clip = upload(journey, client, client.footage, cut=number == 0)
-        client.gold_clip = upload(journey, client, client.gold)
+        client.clip = upload_clip(journey, client, client.footage, cut=number == 0)
+        client.gold_clip = upload_clip(journey, client, client.gold)
     _check_wrong_hash(journey, journey.clients[0])
     _check_borders(journey)
     check_no_plaintext(journey)
 
 
-def upload(journey: Journey, client: ClientSide, footage: Clip, *, cut: bool = False) -> str:
+def upload_clip(journey: Journey, client: ClientSide, footage: Clip, *, cut: bool = False) -> str:
     """Send one clip, cut off half way if asked; gives the clip's id."""
     upload = TusUpload(journey.admin(client), footage.path)
     upload.create(client.slug, _metadata(client, footage, footage.sha256))

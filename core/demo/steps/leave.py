@@ -6,7 +6,7 @@ from core.demo.cast import VENDOR, VENDOR_MANAGER
 from core.demo.doors import wait_for
 from core.demo.footage import drawn_clip
 from core.demo.journey import Journey
-from core.demo.steps.intake import upload
+from core.demo.steps.intake import upload_clip
 from core.demo.steps.prepare import settled
 from core.demo.steps.slicing import tasks_of
 
@@ -20,7 +20,7 @@ def leave_work(journey: Journey) -> None:
     client.later = drawn_clip(
         folder / "next.mp4", seed=_SEED, frame_count=journey.extent.clip, camera=f"CAM {_SEED}"
     )
-    clip = upload(journey, client, client.later)
+    clip = upload_clip(journey, client, client.later)
     settled(journey, client, clip)
     tasks = {task["id"] for task in wait_for("the tasks", lambda: tasks_of(journey, client, clip))}
 

@@ -25,6 +25,7 @@ from django.utils.safestring import SafeString
 from core.accounts.saved_views import kept_part, views_of
 from core.tenancy.models import Organization
 from core.web.names import name_of
+from core.web.quick_select import written_options
 
 register = template.Library()
 
@@ -44,10 +45,7 @@ UNITS = ("B", "kB", "MB", "GB", "TB")
 @register.simple_tag
 @lru_cache(maxsize=1024)
 def icon(name: str, size: str = "", label: str = "") -> SafeString:
-    """A Lucide icon of the sprite; `label` only when no words stand beside it.
-
-    Kept: a page has hundreds of a few.
-    """
+    """A Lucide icon of the sprite, kept as written; `label` only when no words stand beside it."""
     css = f"icon icon--{size}" if size else "icon"
     sprite = f"{static('icons.svg')}#{name}"
     if label:
@@ -331,12 +329,8 @@ def field(bound: BoundField, size: str = "", hint: str = "") -> SafeString:
 
 @register.simple_tag
 def options(choices: Iterable[tuple[str, str]], chosen: str = "") -> SafeString:
-    """The options of a select, (value, text) each, written at once: some lists have hundreds."""
-    return format_html_join(
-        "",
-        '<option value="{}"{}>{}</option>',
-        ((key, SafeString(" selected") if key == chosen else "", text) for key, text in choices),
-    )
+    """The options of a select, (value, text) each, of which one may be chosen."""
+    return written_options(choices, (chosen,))
 
 
 @register.simple_tag

@@ -66,7 +66,9 @@ def _grid(start: datetime, days: int) -> SafeString:
     for index in range(days):
         day, left = start + timedelta(days=index), index * DAY_WIDTH
         if day.weekday() >= 5:
-            drawn.append(f'<rect class="c-weekend" x="{left}" y="0" width="29" height="40"/>')
+            drawn.append(
+                f'<rect class="c-weekend" x="{left}" y="0" width="{DAY_WIDTH}" height="40"/>'
+            )
         drawn.append(f'<path class="c-grid" d="M{left}.5 0V40"/>')
         drawn.append(f'<text class="c-txt strip__d" x="{left + 4}" y="38">{day.day}</text>')
     return SafeString("".join(drawn))
