@@ -11,8 +11,8 @@ from billing.invoicing.preview import outcome
 from billing.invoicing.terms_form import TermsForm, initial_of
 from core.access.permissions import Permission
 from core.errors import NotFound
+from core.tenancy.names import name_of
 from core.tenancy.scope import scope
-from core.web.names import name_of
 from core.web.pages import TenantPage
 from tenants.contracts.models import Contract
 from tenants.contracts.services import draft_contract

@@ -14,9 +14,9 @@ from billing.rates.models import RateCard
 from core.access.permissions import Permission
 from core.errors import Invalid, NotFound
 from core.tenancy.models import Organization
+from core.tenancy.names import name_of
 from core.tenancy.provider import provider
 from core.tenancy.scope import scope
-from core.web.names import name_of
 from core.web.pages import OperatorPage
 from tenants.contracts.prices import UNITS
 

@@ -1,5 +1,6 @@
 """The API of vendors' statements."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar, TypedDict
 from uuid import UUID
@@ -9,19 +10,21 @@ from rest_framework.response import Response
 
 from billing.invoicing.reading import plain
 from billing.statements.models import Statement
-from billing.statements.reckoning import reckon
+from billing.statements.reckoning import Reckoning, reckon
 from billing.statements.services import get_statement, issue_statement
 from core.access.permissions import Permission
 from core.errors import NotFound
+from core.tenancy.names import names_by_slug
 from core.tenancy.scope import scope
 from core.web.answers import Decimals, Id, Slug
 from core.web.api import TenantView
 from core.web.described import described
-from core.web.paging import page_of
+from core.web.paging import page_of_rows
 
 
 class StatementLine(TypedDict):
     client: Slug
+    client_name: str
     unit: str
     tasks: int
     quantity: Decimals
@@ -42,7 +45,17 @@ class StatementJson(TypedDict):
 
 def statement_json(statement: Statement) -> StatementJson:
     """A statement with its sums by client and unit, in the open scope. Money is text."""
-    found = reckon(statement)
+    return statements_json([statement])[0]
+
+
+def statements_json(statements: Sequence[Statement]) -> list[StatementJson]:
+    """Statements as `statement_json` gives them; their clients' names are read together."""
+    found = [(statement, reckon(statement)) for statement in statements]
+    names = names_by_slug(line.client for _, reckoning in found for line in reckoning.sums)
+    return [_json(statement, reckoning, names) for statement, reckoning in found]
+
+
+def _json(statement: Statement, found: Reckoning, names: Mapping[str, str]) -> StatementJson:
     return {
         "id": str(statement.id),
         "number": statement.number,
@@ -53,6 +66,7 @@ def statement_json(statement: Statement) -> StatementJson:
         "lines": [
             {
                 "client": line.client,
+                "client_name": names.get(line.client, line.client),
                 "unit": line.unit,
                 "tasks": line.tasks,
                 "quantity": plain(line.quantity),
@@ -70,7 +84,7 @@ class Statements(TenantView):
     def get(self, request: Request, tenant: str) -> Response:
         with scope(self.tenant.id):
             rows = Statement.objects.select_related("card")
-            return page_of(request, rows, statement_json)
+            return page_of_rows(request, rows, statements_json)
 
     @described("issue_statement", answer=StatementJson, status=201)
     def post(self, request: Request, tenant: str) -> Response:

@@ -12,6 +12,7 @@ from billing.statements.reckoning import reckon
 from billing.statements.services import get_statement, issue_statement
 from core.access.permissions import Permission
 from core.errors import NotFound
+from core.tenancy.names import names_by_slug
 from core.tenancy.scope import scope
 from core.web.pages import TenantPage
 
@@ -49,7 +50,10 @@ class StatementPage(TenantPage):
         with scope(self.tenant.id):
             statement = get_statement(kwargs["statement"])
             found = reckon(statement)
+            names = names_by_slug(line.client for line in found.sums)
         kwargs["statement"] = statement
         return super().get_context_data(
-            lines=found.sums, agrees=found.recomputed == statement.total, **kwargs
+            lines=[(names.get(line.client, line.client), line) for line in found.sums],
+            agrees=found.recomputed == statement.total,
+            **kwargs,
         )

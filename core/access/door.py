@@ -29,6 +29,7 @@ from core.clock import now
 from core.errors import NotFound, OrganizationRests, PermissionDenied
 from core.tenancy.asking import ask_as_person
 from core.tenancy.models import Organization
+from core.tenancy.names import name_of
 from core.tenancy.prepared import Asking, Prepared, ask_together
 
 
@@ -130,13 +131,14 @@ def _suspended(entry: Entry) -> Entry:
     if organization.state != Organization.State.SUSPENDED or entry.roles & _PROVIDERS:
         return entry
     reason = Organization.Reason(organization.state_reason or Organization.Reason.REQUESTED)
+    name = name_of(organization)
     ask = f"Ask {settings.SUPPORT_EMAIL} what it takes to go on."
     left: frozenset[Permission] = frozenset()
     if entry.vendor_id is not None:
-        said = f"Work for {organization.slug} rests: it is suspended. What you saved is kept. {ask}"
+        said = f"Work for {name} rests: it is suspended. What you saved is kept. {ask}"
     elif not entry.roles & LEADING_ROLES:
         said = (
-            f"{organization.slug} is suspended. Footage and work are closed; nothing is lost. "
+            f"{name} is suspended. Footage and work are closed; nothing is lost. "
             "Your administrator sees why."
         )
     else:
@@ -145,7 +147,7 @@ def _suspended(entry: Entry) -> Entry:
             left = entry.permissions & WHILE_SUSPENDED
             still = f" Your {_OPEN_STILL[organization.kind]} stay open to you."
         said = (
-            f"{organization.slug} is suspended: {reason.label}. Footage and work are closed, "
+            f"{name} is suspended: {reason.label}. Footage and work are closed, "
             f"nothing is lost and deadlines stand still.{still} {ask}"
         )
     return replace(entry, permissions=left, rests=said)

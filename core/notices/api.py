@@ -51,6 +51,7 @@ class NoticeJson(TypedDict):
     text: str
     path: str
     organization: Slug
+    organization_name: str
     created_at: datetime
     read_at: datetime | None
 
@@ -90,6 +91,7 @@ def _json(told: Told) -> NoticeJson:
         "text": told.sentence,
         "path": told.path,
         "organization": told.organization,
+        "organization_name": told.organization_name,
         "created_at": told.created_at,
         "read_at": told.read_at,
     }

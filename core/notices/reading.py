@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from core.notices.kinds import KINDS, Kind
 from core.notices.models import Mark, Notice
 from core.tenancy.models import Organization
+from core.tenancy.names import names_together
 from core.tenancy.scope import scope
 
 PAGE = 25
@@ -19,13 +20,14 @@ PAGE = 25
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One notice, in words."""
+    """One notice, in words; `organization` is its slug."""
 
     id: UUID
     kind: Kind
     sentence: str
     path: str
     organization: str
+    organization_name: str
     created_at: datetime
     read_at: datetime | None
 
@@ -67,18 +69,20 @@ def words_of(marks: list[Mark]) -> list[Told]:
     by_place: dict[UUID, list[Mark]] = defaultdict(list)
     for mark in marks:
         by_place[mark.tenant_id].append(mark)
-    slugs = dict(Organization.objects.filter(id__in=by_place).values_list("id", "slug"))
+    places = {row.id: row for row in Organization.objects.filter(id__in=by_place)}
+    names = names_together(places.values())
     found: dict[UUID, Told] = {}
     for place, here in by_place.items():
         person = {mark.id: mark.person_id for mark in here}
         with scope(place):
             for row in Notice.objects.filter(id__in=list(person)):
                 if row.person_id == person[row.id]:
-                    found[row.id] = _told(row, slugs[place], here)
+                    found[row.id] = _told(row, places[place].slug, names[place], here)
     return [found[mark.id] for mark in marks if mark.id in found]
 
 
-def _told(row: Notice, slug: str, marks: list[Mark]) -> Told:
+def _told(row: Notice, slug: str, name: str, marks: list[Mark]) -> Told:
     mark = next(mark for mark in marks if mark.id == row.id)
     kind = KINDS[row.kind]
-    return Told(row.id, kind, kind.say(row.parts), row.path, slug, row.created_at, mark.read_at)
+    sentence = kind.say(row.parts)
+    return Told(row.id, kind, sentence, row.path, slug, name, row.created_at, mark.read_at)

@@ -16,8 +16,8 @@ from core.search.indexing import SPLIT
 from core.search.models import LONGEST, SearchWord
 from core.search.registry import FINDABLE, FINDERS, Asked, Findable, Hit
 from core.tenancy.models import Organization
+from core.tenancy.names import name_of
 from core.tenancy.scope import scope
-from core.web.names import name_of
 from core.web.navigation import account_items, nav_items, operator_items
 
 #: Hits of a kind in one organization, words that count, and organizations that are looked through.

@@ -25,8 +25,8 @@ from core.accounts.saved_views import remove_view, save_view
 from core.accounts.sessions import end_sessions, places_of
 from core.clock import now
 from core.errors import Conflict, CustosError, Invalid, NotFound
+from core.tenancy.names import name_of
 from core.web import token_acts
-from core.web.names import name_of
 from core.web.navigation import account_items
 from core.web.pages import PortalPage
 from core.web.time_zones import set_time_zone, zones

@@ -5,8 +5,8 @@ from typing import Any
 from core.access.door import organizations_of
 from core.access.permissions import Role
 from core.access.sentences import ABOUT, TITLES, parts_of
+from core.tenancy.names import name_of
 from core.web.account_pages import AccountPage
-from core.web.names import name_of
 
 KINDS = {
     "Clients": (Role.CLIENT_ADMIN, Role.CLIENT_UPLOADER, Role.CLIENT_VIEWER),

@@ -16,7 +16,7 @@ from core.accounts.models import Person
 from core.clock import now
 from core.errors import NotFound
 from core.tenancy.models import Organization
-from core.web.names import name_of
+from core.tenancy.names import name_of
 from core.web.navigation import nav_items, operator_items
 
 

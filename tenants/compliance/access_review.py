@@ -23,6 +23,7 @@ from core.audit.receipts import FRAMES_SERVED
 from core.clock import now
 from core.errors import Invalid
 from core.tenancy.models import Organization
+from core.tenancy.names import name_of
 from core.tenancy.scope import scope
 from tenants.compliance.names import person_name
 from tenants.compliance.reading import Reader
@@ -114,12 +115,14 @@ def _ways(tenant: UUID) -> list[tuple[UUID, Role, str, datetime, datetime | None
     found = Membership.objects.filter(Q(organization__in=[tenant, *engaged]) | provider)
     ways: list[tuple[UUID, Role, str, datetime, datetime | None]] = []
     for held in found.select_related("organization"):
-        role, slug = Role(held.role), held.organization.slug
+        role = Role(held.role)
         if held.organization_id == tenant:
             ways.append((held.user_id, role, "member", held.created_at, None))
         elif held.organization_id in engaged and role in ENGAGED_PERMISSIONS:
             until = engaged[held.organization_id]
-            ways.append((held.user_id, role, f"vendor {slug}", held.created_at, until))
+            ways.append(
+                (held.user_id, role, f"vendor {name_of(held.organization)}", held.created_at, until)
+            )
         elif role == Role.AUDITOR and held.user_id in grants:
             grant = grants[held.user_id]
             through = f"grant for {grant.purpose}"

@@ -14,8 +14,8 @@ from core.outbox import measures
 from core.outbox.kinds import kind_of
 from core.outbox.models import Job
 from core.tenancy.models import Organization
+from core.tenancy.names import name_of
 from core.web.long_lists import LongList
-from core.web.names import name_of
 from core.web.pages import OperatorPage
 from tenants.operations import services
 

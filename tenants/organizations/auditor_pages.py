@@ -14,8 +14,8 @@ from core.access.permissions import Permission, Role
 from core.clock import now
 from core.errors import NotFound
 from core.tenancy.models import Organization
+from core.tenancy.names import name_of
 from core.tenancy.provider import provider
-from core.web.names import name_of
 from core.web.pages import OperatorPage
 from tenants.organizations import memberships
 

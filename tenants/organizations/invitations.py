@@ -19,6 +19,7 @@ from core.clock import now
 from core.errors import Gone, Invalid, NotFound, PermissionDenied
 from core.ids import new_id
 from core.tenancy.models import Organization
+from core.tenancy.names import name_of
 from core.tenancy.scope import scope
 from tenants.organizations.memberships import add_membership
 from tenants.organizations.models import Invitation
@@ -119,7 +120,7 @@ def _check_may_give(actor: Actor, organization: Organization) -> None:
     led = members.filter(role__in=LEADING_ROLES).exists()
     if led and actor.kind == "person" and not members.filter(user_id=actor.id).exists():
         raise PermissionDenied(
-            f"{organization.slug} has an administrator, who invites its people. "
+            f"{name_of(organization)} has an administrator, who invites its people. "
             "Ask one of them to send the invitation."
         )
 

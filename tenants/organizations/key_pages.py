@@ -12,7 +12,7 @@ from core.crypto.kms import root_keys
 from core.errors import Conflict, NotFound
 from core.storage.rotation import key_states, move_all_to_active_root, rotate_key
 from core.tenancy.models import Organization
-from core.web.names import name_of
+from core.tenancy.names import name_of
 from core.web.pages import OperatorPage
 
 

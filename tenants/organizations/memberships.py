@@ -12,6 +12,7 @@ from core.clock import now
 from core.errors import Conflict, Invalid, NotFound
 from core.notices.services import notify
 from core.tenancy.models import Organization
+from core.tenancy.names import name_of
 from core.tenancy.scope import scope
 
 LEADERS = frozenset({Role.CLIENT_ADMIN, Role.OPERATOR, Role.VENDOR_MANAGER})
@@ -102,7 +103,7 @@ def _tell_vendor(kind: str, engagement: Engagement) -> None:
         notify(
             kind,
             key=str(engagement.id),
-            parts={"organization": engagement.client.slug},
+            parts={"organization": name_of(engagement.client)},
             path="board" if kind == "engagement_opened" else "",
         )
 
@@ -128,7 +129,7 @@ def grant_audit(
             "audit_granted",
             key=str(grant.id),
             people=[user.pk],
-            parts={"organization": organization.slug, "until": f"{expires_at:%d %B %Y}"},
+            parts={"organization": name_of(organization), "until": f"{expires_at:%d %B %Y}"},
             path="log",
         )
     return grant

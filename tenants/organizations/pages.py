@@ -23,11 +23,11 @@ from core.clock import now
 from core.errors import CustosError, NotFound
 from core.outbox import measures
 from core.tenancy.models import Organization
+from core.tenancy.names import name_of
 from core.tenancy.provider import provider
 from core.tenancy.scope import scope
 from core.web.first_step_pages import skipped_by
 from core.web.first_steps import checklist
-from core.web.names import name_of
 from core.web.pages import OperatorPage, TenantPage
 from core.web.passwords import counted
 from core.web.toasts import offer_undo

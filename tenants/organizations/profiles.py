@@ -6,8 +6,8 @@ from django.db import transaction
 
 from core.access.actors import Actor
 from core.audit.log import record
+from core.tenancy.names import forget_name, names_are_read_by
 from core.tenancy.scope import scope
-from core.web.names import forget_name, names_are_read_by
 from tenants.organizations.models import Profile
 
 

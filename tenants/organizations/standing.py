@@ -19,6 +19,7 @@ from core.errors import Conflict, Invalid, NotFound
 from core.notices.services import notify
 from core.outbox.events import emit
 from core.tenancy.models import Organization
+from core.tenancy.names import name_of
 from core.tenancy.scope import scope
 from tenants.organizations.memberships import end_engagement
 
@@ -51,7 +52,8 @@ def change_standing(
         organization = _locked(organization_id)
         before, called = MOVES[to]
         if organization.state not in before:
-            raise Conflict(f"{organization.slug} is {organization.state}; it can't be {called}.")
+            name = name_of(organization)
+            raise Conflict(f"{name} is {organization.state}; it can't be {called}.")
         organization.state, organization.state_since = to, now()
         organization.state_reason = "" if to == State.ACTIVE else reason
         organization.save(update_fields=["state", "state_reason", "state_since"])
@@ -69,7 +71,7 @@ def change_standing(
                 f"organization_{called}",
                 key=organization.state_since.isoformat(),
                 roles=LEADING_ROLES,
-                parts={"organization": organization.slug, "reason": Reason(reason).label},
+                parts={"organization": name_of(organization), "reason": Reason(reason).label},
             )
         if to == State.CLOSED:
             _wind_up(actor, organization)

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from core.access.permissions import Permission
 from core.errors import Conflict, NotFound
 from core.tenancy.models import Organization
-from core.web.names import name_of
+from core.tenancy.names import name_of
 from core.web.pages import OperatorPage
 from tenants.organizations.standing import MOVES, NOTE_LENGTH, change_standing
 

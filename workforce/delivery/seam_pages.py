@@ -94,7 +94,7 @@ class SeamList(TenantPage):
         context = super().get_context_data(named=here and self.entry.vendor_id is None, **kwargs)
         entries = [self.entry] if here else entries_of(self.request.user, self.tenant)
         found = [
-            {"row": row, "slug": entry.organization.slug}
+            {"row": row, "of": entry.organization}
             for entry in entries
             for row in open_clips(entry, self.person.id, MOST + 1)
         ]

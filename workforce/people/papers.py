@@ -9,7 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from core.clock import now
-from core.tenancy.models import Organization
+from core.tenancy.names import names_of
 from workforce.people.models import Qualification, Worker
 
 #: What ends within this is told early enough to renew it.
@@ -21,7 +21,7 @@ class Paper:
     """A qualification in words; days are those of the worker's own calendar."""
 
     row: Qualification
-    #: A code, a language, or a client's slug.
+    #: A code, a language, or what a client is called.
     name: str
     first_day: date | None
     last_day: date | None
@@ -40,10 +40,9 @@ def papers_of(worker: Worker) -> list[Paper]:
 
 
 def client_names(rows: Iterable[Qualification]) -> dict[str, str]:
-    """Give the slugs of the clients that papers are for, by id as it is stored."""
-    ids = [UUID(row.value) for row in rows if row.kind in Qualification.OF_CLIENTS]
-    found = Organization.objects.filter(id__in=ids).values_list("id", "slug")
-    return {str(key): slug for key, slug in found}
+    """Give what the clients that papers are for are called, by id as it is stored."""
+    found = names_of(UUID(row.value) for row in rows if row.kind in Qualification.OF_CLIENTS)
+    return {str(key): name for key, name in found.items()}
 
 
 def _paper(worker: Worker, row: Qualification, names: dict[str, str]) -> Paper:

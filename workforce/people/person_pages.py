@@ -16,6 +16,8 @@ from core.access.models import Engagement
 from core.access.permissions import Permission
 from core.clock import now
 from core.errors import CustosError, Invalid, NotFound
+from core.tenancy.models import Organization
+from core.tenancy.names import names_together
 from core.tenancy.scope import scope
 from core.web.pages import TenantPage
 from workforce.people.hours import OtherDay, set_hours
@@ -42,7 +44,7 @@ class PaperForm(forms.Form):
     """One paper as a person writes it."""
 
     kind = forms.ChoiceField(label="What", choices=KINDS)
-    value = forms.CharField(label="Code, language or client", max_length=63)
+    value = forms.CharField(label="Code, language or client", max_length=120)
     starts = forms.DateField(label="First day", required=False, widget=_DAY)
     ends = forms.DateField(label="Last day", required=False, widget=_DAY)
 
@@ -80,12 +82,13 @@ class PapersPage(WorkerPage):
         worker = self.worker(kwargs["worker"])
         with scope(self.tenant.id):
             papers = papers_of(worker)
-        clients = Engagement.objects.filter(vendor=self.tenant).values_list("client__slug")
+        engaged = Engagement.objects.filter(vendor=self.tenant).values("client_id")
+        clients = names_together(Organization.objects.filter(id__in=engaged))
         kwargs["worker"] = worker
         kwargs.setdefault("form", PaperForm())
         return super().get_context_data(
             papers=papers,
-            clients=", ".join(sorted({slug for (slug,) in clients})),
+            clients=", ".join(sorted(clients.values())),
             **kwargs,
         )
 

@@ -15,6 +15,7 @@ from core.access.permissions import Role
 from core.audit.log import record
 from core.clock import now
 from core.errors import Invalid, NotFound
+from core.tenancy.names import names_of
 from core.tenancy.scope import require_tenant, scope
 from workforce.people.models import Qualification, Skill, Worker
 from workforce.people.standing import DAY, publish
@@ -184,7 +185,8 @@ def qualify(
 ) -> Qualification:
     """Give a worker a certificate, clearance, language, NDA, conflict or client, or its dates.
 
-    value: a code, a language such as "en", or the slug of a client that has engaged the vendor.
+    value: a code, a language such as "en", or the slug or name of a client that has engaged the
+    vendor.
     Raises NotFound, Invalid.
     """
     if starts_at and expires_at and expires_at <= starts_at:
@@ -223,15 +225,23 @@ def check_code(kind: Qualification.Kind, value: str) -> None:
         raise Invalid(f"{value!r} is not {what}.", field="value")
 
 
-def _client(vendor: UUID, slug: str) -> UUID:
-    found = (
-        Engagement.objects.filter(vendor_id=vendor, client__slug=slug)
-        .values_list("client_id", flat=True)
-        .first()
-    )
-    if found is None:
-        raise Invalid(f"No client called {slug} has engaged you.", field="value")
-    return found
+def _client(vendor: UUID, called: str) -> UUID:
+    """Find a client that has engaged the vendor, by its slug or by what it is called."""
+    rows = Engagement.objects.filter(vendor_id=vendor).values_list("client__slug", "client_id")
+    by_slug = dict(rows.order_by("client__slug"))
+    if called in by_slug:
+        return by_slug[called]
+    names = names_of(by_slug.values())
+    slugs = [s for s, one in by_slug.items() if names[one].casefold() == called.casefold()]
+    if not slugs:
+        raise Invalid(f"No client called {called} has engaged you.", field="value")
+    if len(slugs) > 1:
+        raise Invalid(
+            f"Several clients are called {called}; write the one you mean as its address has it: "
+            f"{', '.join(slugs)}.",
+            field="value",
+        )
+    return by_slug[slugs[0]]
 
 
 def disqualify(*, actor: Actor, vendor: UUID, worker_id: UUID, qualification_id: UUID) -> None:

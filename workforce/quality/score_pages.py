@@ -14,6 +14,7 @@ from core.access.permissions import Permission
 from core.audit.receipts import read_receipt
 from core.errors import Conflict, Invalid, NotFound
 from core.tenancy.models import Organization
+from core.tenancy.names import names_of
 from core.tenancy.scope import scope
 from core.web.pages import TenantPage
 from workforce.people.models import Worker
@@ -112,11 +113,7 @@ class ClientQuality(TenantPage):
 def _given_up() -> list[dict[str, Any]]:
     """Suppliers whose lots are no longer sampled, in the open scope: a reviewer looks at all."""
     rows = InspectionState.objects.select_related("project").filter(severity=Severity.DISCONTINUED)
-    names = dict(
-        Organization.objects.filter(id__in=[row.vendor_id for row in rows]).values_list(
-            "id", "slug"
-        )
-    )
+    names = names_of(row.vendor_id for row in rows if row.vendor_id)
     return [
         {
             "id": row.id,

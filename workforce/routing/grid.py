@@ -12,8 +12,8 @@ from django.db.models import Count, Q, QuerySet
 
 from core.clock import now
 from core.tenancy.models import Organization
+from core.tenancy.names import name_of
 from core.tenancy.scope import scope
-from core.web.names import name_of
 from tenants.projects.models import Camera, Project
 from workforce.people.models import Worker
 from workforce.people.services import TASK_TYPES

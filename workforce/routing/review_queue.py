@@ -7,9 +7,8 @@ from datetime import datetime
 from uuid import UUID
 
 from core.clock import now
-from core.tenancy.models import Organization
+from core.tenancy.names import names_of
 from core.tenancy.statements import run_prepared
-from core.web.names import name_of
 from workforce.routing.eligibility import ME, PARTS
 from workforce.tasks.models import Task
 
@@ -59,8 +58,7 @@ def waiting_reviews(*, vendor: UUID, person: UUID) -> list[Waiting]:
     """List reviews that wait at the vendor, but those of which the person is a part."""
     instant = now()
     rows = run_prepared(_WAITING, {"vendor": vendor, "people": [person], "now": instant})
-    clients = Organization.objects.filter(id__in={row[1] for row in rows})
-    names = {client.id: name_of(client) for client in clients}
+    names = names_of(row[1] for row in rows)
     return [_waiting(row, names[row[1]], instant) for row in rows]
 
 

@@ -17,10 +17,9 @@ from uuid import UUID
 from django.utils.dateparse import parse_datetime
 
 from core.clock import now
-from core.tenancy.models import Organization
+from core.tenancy.names import names_of
 from core.tenancy.scope import scope
 from core.tenancy.statements import run_prepared
-from core.web.names import name_of
 from workforce.routing.eligibility import ME, PARTS, open_engagements
 from workforce.routing.models import Decision
 from workforce.tasks.models import QueueEntry
@@ -140,12 +139,10 @@ def decisions_for(*, vendor: UUID, person: UUID, most: int = 8) -> list[Decided]
         .order_by("-leased_at")[:most]
     )
     kept = reasons_in_hand(entries, person)
-    slugs = dict(
-        Organization.objects.filter(id__in={e.tenant_id for e in entries}).values_list("id", "slug")
-    )
+    names = names_of(entry.tenant_id for entry in entries)
     return [
         Decided(
-            slugs[entry.tenant_id],
+            names[entry.tenant_id],
             entry.work,
             entry.leased_at,
             [line.replace(", and you hold it", "") for line in kept[entry.task_id]],
@@ -199,8 +196,7 @@ def stuck(vendor: UUID) -> list[Stuck]:
     clients = list(open_engagements(vendor).values_list("client_id", flat=True))
     values = {"vendor": vendor, "people": None, "now": now(), "clients": clients}
     rows = run_prepared(_STUCK, values)
-    owners = Organization.objects.filter(id__in={client for client, *_ in rows})
-    names = {client.id: name_of(client) for client in owners}
+    names = names_of(client for client, *_ in rows)
     found: dict[tuple[UUID, str, str], Stuck] = {}
     for client, work, skill, level, many, since, *counts in rows:
         key = (client, work, _what(work, skill, level, *counts))

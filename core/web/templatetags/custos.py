@@ -24,7 +24,7 @@ from django.utils.safestring import SafeString
 
 from core.accounts.saved_views import kept_part, views_of
 from core.tenancy.models import Organization
-from core.web.names import name_of
+from core.tenancy.names import name_of
 from core.web.quick_select import written_options
 
 register = template.Library()

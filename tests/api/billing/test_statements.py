@@ -3,12 +3,17 @@
 from decimal import Decimal
 
 import pytest
+from django.core.cache import cache
 from django.db import DatabaseError, transaction
 
 from billing.statements.models import Settled, Statement, WorkReading
+from core.access.actors import Actor
+from core.access.models import Engagement
 from core.outbox.events import emit
 from core.outbox.models import Event
 from core.tenancy.scope import scope
+from tenants.organizations.memberships import end_engagement
+from tenants.organizations.profiles import change_profile
 from tests import dock
 
 PLACE = "/api/v1/t/northlight/statements"
@@ -34,9 +39,15 @@ def test_accepted_work_is_settled_once_at_the_vendor_s_prices(cast, olga, nora, 
     assert issued.status_code == 201, issued.content
     statement = issued.json()
     assert statement["lines"] == [
-        {"client": "harbour", "unit": "frame", "tasks": 2, "quantity": "100", "amount": "1.0000"},
-        {"client": "harbour", "unit": "object", "tasks": 2, "quantity": "2", "amount": "0.2000"},
-    ]
+        {
+            "client": "harbour", "client_name": "harbour", "unit": "frame", "tasks": 2,
+            "quantity": "100", "amount": "1.0000",
+        },
+        {
+            "client": "harbour", "client_name": "harbour", "unit": "object", "tasks": 2,
+            "quantity": "2", "amount": "0.2000",
+        },
+    ]  # fmt: skip
     assert Decimal(statement["total"]) == Decimal(statement["recomputed"]) == Decimal("1.20")
     assert nora.get(f"{PLACE}/{statement['id']}").json()["number"] == "northlight-S0001"
     assert len(nora.get(PLACE).json()["results"]) == 1
@@ -98,6 +109,29 @@ def test_the_vendor_reads_its_statements_and_the_operator_issues_them(olga, nora
     shown = nora.get(issued["Location"]).content
     assert b"the same total" in shown
     assert b"harbour" in shown
+
+
+def test_a_statement_calls_clients_by_name_also_when_their_engagement_has_ended(
+    cast, olga, nora, worked
+):
+    change_profile(
+        actor=Actor.person(cast.olga), tenant=cast.harbour.id, name="Port of Antwerp", address="",
+        tax_number="", time_zone="UTC",
+    )  # fmt: skip
+    agree(olga)
+    statement = olga.post(PLACE).json()["id"]
+    cache.clear()
+    engagement = Engagement.objects.get(client=cast.harbour)
+    end_engagement(actor=Actor.person(cast.olga), engagement=engagement)
+    cache.clear()
+
+    lines = nora.get(f"{PLACE}/{statement}").json()["lines"]
+    assert {line["client_name"] for line in lines} == {"Port of Antwerp"}
+    [listed] = nora.get(PLACE).json()["results"]
+    assert listed["lines"] == lines
+    page = nora.get(f"/t/northlight/statements/{statement}").content
+    assert b"Port of Antwerp" in page
+    assert b"harbour" not in page
 
 
 def test_a_client_has_no_statements(olga, worked):

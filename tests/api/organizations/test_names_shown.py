@@ -1,13 +1,25 @@
 """People read what organizations are called; what stands in addresses is for addresses."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core import mail
+from django.core.cache import cache
 
 from core.access.actors import Actor
+from core.access.models import Engagement
+from core.clock import frozen
+from core.notices.jobs import send_digests
+from core.notices.services import notify
 from core.outbox.jobs import enqueue
 from core.storage.vault import create_object
+from core.tenancy.asking import ask_as_person, asking_from_anew
+from core.tenancy.names import name_of, names_of
+from core.tenancy.scope import scope
+from tenants.organizations.memberships import end_engagement
 from tenants.organizations.profiles import change_profile
+from workforce.people.services import add_worker
 
 NAMES = {"harbour": "Port of Antwerp", "northlight": "Polar Labelling"}
 
@@ -91,3 +103,109 @@ def test_a_name_shows_at_once_after_it_was_changed(cast, clara, django_capture_o
             address="", tax_number="", time_zone="UTC",
         )  # fmt: skip
     assert "Port of Ghent" in words(clara, "/account/")
+
+
+def sentences(client) -> list[str]:
+    return [one["text"] for one in client.get("/api/v1/me/notices").json()["results"]]
+
+
+def test_notices_call_organizations_by_name_also_where_their_engagement_has_ended(
+    cast, api, nora, run_jobs
+):
+    cache.clear()
+    end_engagement(
+        actor=Actor.person(cast.olga), engagement=Engagement.objects.get(client=cast.harbour)
+    )
+    assert sentences(nora) == [
+        "The engagement with Port of Antwerp has ended. Its work is closed to your people."
+    ]
+    [told] = nora.get("/api/v1/me/notices").json()["results"]
+    assert (told["organization"], told["organization_name"]) == ("northlight", "Polar Labelling")
+    assert "Polar Labelling" in words(nora, "/notices/")
+    assert "northlight" not in words(nora, "/notices/")
+
+    run_jobs()
+    [sent] = mail.outbox
+    assert "Port of Antwerp" in sent.subject
+    for text in (sent.body, sent.alternatives[0][0]):
+        assert "Polar Labelling, " in text
+        assert "northlight" not in text
+
+
+def test_the_daily_e_mail_calls_organizations_by_name(cast, run_jobs):
+    noon = datetime(2026, 11, 26, 12, tzinfo=UTC)
+    with frozen(noon), scope(cast.harbour.id):
+        notify("clip_erased", key="a", people=[cast.clara.id])
+        notify("clip_erased", key="b", people=[cast.clara.id])
+    with frozen(noon + timedelta(days=1)):
+        assert send_digests() == 1
+        run_jobs()
+    [sent] = mail.outbox
+    assert sent.body.count("Port of Antwerp, ") == 2
+    assert "harbour, " not in sent.body
+
+
+def test_who_is_suspended_reads_so_by_name(cast, api, clara, olga):
+    form = {"state": "suspended", "reason": "unpaid", "note": "Two months."}
+    assert olga.post(f"/operator/organizations/{cast.harbour.id}", form).status_code == 302
+    cache.clear()
+    for person in (cast.anna, cast.umar, cast.clara):
+        refused = api(person).get("/api/v1/t/harbour/projects")
+        assert refused.status_code == 403
+        assert "Port of Antwerp" in refused.json()["detail"]
+        assert "harbour" not in refused.json()["detail"]
+    assert sentences(clara) == ["Port of Antwerp is suspended: an invoice is overdue."]
+    again = olga.post(f"/operator/organizations/{cast.harbour.id}", form)
+    assert "Port of Antwerp is suspended" in again.content.decode()
+
+
+def test_who_looks_over_access_reads_vendors_by_name(cast, clara):
+    text = words(clara, "/t/harbour/access-review")
+    assert "vendor Polar Labelling" in text
+    assert "northlight" not in text
+
+
+def test_a_client_s_name_is_what_a_manager_writes_on_papers_and_reads_there(cast, nora):
+    worker = add_worker(
+        actor=Actor.person(cast.nora), vendor=cast.northlight.id, user_id=cast.anna.id
+    )
+    page = f"/t/northlight/people/{worker.id}/papers"
+    assert "Clients: Port of Antwerp" in words(nora, page)
+    assert nora.post(page, {"kind": "nda", "value": "Port of antwerp"}).status_code == 302
+    assert nora.post(page, {"kind": "conflict", "value": "harbour"}).status_code == 302
+    for shown in (page, page.removesuffix("/papers")):
+        text = words(nora, shown)
+        assert "Port of Antwerp" in text
+        assert "harbour" not in text
+    refused = nora.post(page, {"kind": "nda", "value": "Port of Nowhere"})
+    assert refused.status_code == 400
+    assert "No client called port of nowhere has engaged you." in refused.content.decode()
+
+
+def test_of_two_clients_of_one_name_the_address_tells_which_is_meant(cast, nora, olga):
+    olga.post("/operator/organizations", {"client": "museum", "vendor": "northlight"})
+    change_profile(
+        actor=Actor.person(cast.olga), tenant=cast.museum.id, name="Port of Antwerp", address="",
+        tax_number="", time_zone="UTC",
+    )  # fmt: skip
+    cache.clear()
+    worker = add_worker(
+        actor=Actor.person(cast.nora), vendor=cast.northlight.id, user_id=cast.anna.id
+    )
+    page = f"/t/northlight/people/{worker.id}/papers"
+    refused = nora.post(page, {"kind": "nda", "value": "Port of Antwerp"})
+    assert refused.status_code == 400
+    assert "write the one you mean as its address has it: harbour, museum" in (
+        refused.content.decode()
+    )
+    assert nora.post(page, {"kind": "nda", "value": "museum"}).status_code == 302
+
+
+def test_a_name_read_by_somebody_to_whom_it_is_shut_is_the_name_for_all(cast):
+    cache.clear()
+    with asking_from_anew():
+        ask_as_person(cast.mila.id)
+        assert name_of(cast.harbour) == "Port of Antwerp"
+        assert names_of([cast.harbour.id, cast.museum.id]) == {
+            cast.harbour.id: "Port of Antwerp", cast.museum.id: "museum",
+        }  # fmt: skip

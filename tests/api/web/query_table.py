@@ -102,7 +102,7 @@ QUERIES = {
     f"{T}/people/roster": {"nora": 6},
     f"{T}/people/roster/<uuid:roster>": {"nora": 11},
     f"{T}/statements": {"nora": 12, "olga": 12},
-    f"{T}/statements/<uuid:statement>": {"nora": 11, "olga": 11},
+    f"{T}/statements/<uuid:statement>": {"nora": 12, "olga": 12},
     f"{T}/work": {"anna": 23, "rita": 25},
     f"{T}/reviews": {"rita": 16},
 }
