@@ -131,6 +131,20 @@ def sign_in(client, person, *, proven_at=None) -> None:
     cache.add(f"seen:{session.session_key}", 1, 60)
 
 
+def call(organization, name: str) -> None:
+    """Give an organization a name; without one it is called by its slug."""
+    from django.core.cache import cache
+
+    from core.access.actors import Actor
+    from tenants.organizations.profiles import change_profile
+
+    change_profile(
+        actor=Actor.system("test"), tenant=organization.id, name=name, address="", tax_number="",
+        time_zone="UTC",
+    )  # fmt: skip
+    cache.delete(f"organization-name:{organization.id}")
+
+
 @pytest.fixture
 def cast(db) -> Cast:
     """The cast in a transaction that is rolled back."""

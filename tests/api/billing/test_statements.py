@@ -13,8 +13,8 @@ from core.outbox.events import emit
 from core.outbox.models import Event
 from core.tenancy.scope import scope
 from tenants.organizations.memberships import end_engagement
-from tenants.organizations.profiles import change_profile
 from tests import dock
+from tests.cast import call
 
 PLACE = "/api/v1/t/northlight/statements"
 PRICES = {"frame": "0.01", "object": "0.10"}
@@ -114,10 +114,7 @@ def test_the_vendor_reads_its_statements_and_the_operator_issues_them(olga, nora
 def test_a_statement_calls_clients_by_name_also_when_their_engagement_has_ended(
     cast, olga, nora, worked
 ):
-    change_profile(
-        actor=Actor.person(cast.olga), tenant=cast.harbour.id, name="Port of Antwerp", address="",
-        tax_number="", time_zone="UTC",
-    )  # fmt: skip
+    call(cast.harbour, "Port of Antwerp")
     agree(olga)
     statement = olga.post(PLACE).json()["id"]
     cache.clear()

@@ -13,7 +13,7 @@ from core.clock import now
 from core.tenancy.scope import scope
 from tests import dock
 from tests.api.labels.floor import cut, hire, lease, make_clip, walker
-from tests.cast import sign_in
+from tests.cast import call, sign_in
 from workforce.delivery.building import read_clip
 from workforce.delivery.models import OpenSeams, SeamDecision
 from workforce.delivery.seam_access import frames_of_seams
@@ -137,7 +137,10 @@ def test_a_reviewer_of_the_engaged_vendor_decides_and_sees_these_frames_only(cas
     assert opens(rita, index) is False, "nobody has asked anything yet"
     with scope(cast.harbour.id):
         count_open(clip)
-    assert f"{place}" in rita.get("/t/northlight/seams").content.decode()
+    call(cast.harbour, "Port of Antwerp")
+    listed = rita.get("/t/northlight/seams").content.decode()
+    assert f"{place}" in listed
+    assert "for Port of Antwerp" in listed
     shown = rita.get(place).content.decode()
     assert "gate.mp4" not in shown, "what a client calls its footage is its own"
     assert opens(rita, index) is True

@@ -19,6 +19,7 @@ from core.tenancy.names import name_of, names_of
 from core.tenancy.scope import scope
 from tenants.organizations.memberships import end_engagement
 from tenants.organizations.profiles import change_profile
+from tests.cast import call
 from workforce.people.services import add_worker
 
 NAMES = {"harbour": "Port of Antwerp", "northlight": "Polar Labelling"}
@@ -28,10 +29,7 @@ NAMES = {"harbour": "Port of Antwerp", "northlight": "Polar Labelling"}
 def named(cast, settings, tmp_path):
     settings.OBJECT_STORE_FOLDER = tmp_path / "objects"
     for slug, name in NAMES.items():
-        change_profile(
-            actor=Actor.person(cast.olga), tenant=getattr(cast, slug).id, name=name, address="",
-            tax_number="", time_zone="UTC",
-        )  # fmt: skip
+        call(getattr(cast, slug), name)
 
 
 def words(client, path) -> str:
@@ -184,10 +182,7 @@ def test_a_client_s_name_is_what_a_manager_writes_on_papers_and_reads_there(cast
 
 def test_of_two_clients_of_one_name_the_address_tells_which_is_meant(cast, nora, olga):
     olga.post("/operator/organizations", {"client": "museum", "vendor": "northlight"})
-    change_profile(
-        actor=Actor.person(cast.olga), tenant=cast.museum.id, name="Port of Antwerp", address="",
-        tax_number="", time_zone="UTC",
-    )  # fmt: skip
+    call(cast.museum, "Port of Antwerp")
     cache.clear()
     worker = add_worker(
         actor=Actor.person(cast.nora), vendor=cast.northlight.id, user_id=cast.anna.id

@@ -298,7 +298,7 @@ def test_a_plan_that_the_standard_does_not_know_is_refused(cast, api, changes, f
 
 
 def test_lots_are_closed_and_inspection_resumed_on_the_page(cast, client, make_tasks, hand_in):
-    from tests.cast import sign_in
+    from tests.cast import call, sign_in
     from workforce.quality.models import InspectionState, Lot
 
     tasks = make_tasks(10)
@@ -315,9 +315,10 @@ def test_lots_are_closed_and_inspection_resumed_on_the_page(cast, client, make_t
 
     with scope(cast.harbour.id):
         InspectionState.objects.update(severity="discontinued")
-    assert "Sampling of northlight" in client.get(page).content.decode()
+    call(cast.northlight, "Polar Labelling")
+    assert "Sampling of Polar Labelling" in client.get(page).content.decode()
     refused = client.post(page, {"resume": str(state.id), "reason": ""})
     assert (refused.status_code, b"Say in a sentence" in refused.content) == (400, True)
     body = {"resume": str(state.id), "reason": "Two new team leads."}
     assert client.post(page, body).status_code == 302
-    assert "Sampling of northlight" not in client.get(page).content.decode()
+    assert "Sampling of Polar Labelling" not in client.get(page).content.decode()
