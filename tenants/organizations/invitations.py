@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 
 from core.access.actors import Actor
 from core.access.models import Membership
@@ -16,11 +15,12 @@ from core.access.permissions import LEADING_ROLES, ROLES_OF_KIND, Role
 from core.accounts.models import Person
 from core.audit.log import record
 from core.clock import now
-from core.errors import Gone, Invalid, NotFound, PermissionDenied
+from core.errors import Conflict, Gone, Invalid, NotFound, PermissionDenied
 from core.ids import new_id
 from core.tenancy.models import Organization
 from core.tenancy.names import name_of
 from core.tenancy.scope import scope
+from tenants.organizations.addresses import check_address
 from tenants.organizations.memberships import add_membership
 from tenants.organizations.models import Invitation
 
@@ -36,18 +36,17 @@ def invite(
 ) -> tuple[Invitation, str]:
     """Invite somebody to a role. Gives the secret of the link, which can't be read again.
 
-    Raises Invalid for an address that is none, or a role that this kind of organization lacks, and
-    PermissionDenied for a role that the one who invites may not give.
+    Raises Invalid for an address that is none, or a role that this kind of organization lacks,
+    Conflict for a member who has the role, and PermissionDenied for a role that the one who invites
+    may not give.
     """
     if role not in ROLES_OF_KIND[organization.kind]:
         raise Invalid(f"A {organization.kind} has no role {role.value}.", field="role")
-    try:
-        validate_email(email)
-    except ValidationError as error:
-        raise Invalid("This is no e-mail address.", field="email") from error
+    check_address(email, field="email", message="This is no e-mail address.")
     secret = secrets.token_urlsafe(32)
     with scope(organization.id):
         _check_may_give(actor, organization)
+        _check_not_in(organization, email, role)
         invitation = Invitation.objects.create(
             tenant=organization,
             email=email.lower(),
@@ -109,6 +108,13 @@ def _open_invitation(invitation_id: UUID) -> Invitation:
     if invitation is None:
         raise NotFound
     return invitation
+
+
+def _check_not_in(organization: Organization, email: str, role: Role) -> None:
+    members = Membership.objects.filter(organization=organization, role=role.value)
+    if members.filter(user__email=email.lower()).exists():
+        words = role.value.replace("_", " ")
+        raise Conflict(f"{email.lower()} is a {words} here already.", field="email")
 
 
 def _check_may_give(actor: Actor, organization: Organization) -> None:

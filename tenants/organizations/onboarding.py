@@ -3,10 +3,6 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-from django.utils.text import slugify
-
 from core.access.actors import Actor
 from core.access.permissions import Role
 from core.audit.log import record
@@ -18,6 +14,8 @@ from core.outbox.events import emit
 from core.tenancy.models import Organization
 from core.tenancy.provider import provider
 from core.tenancy.scope import scope
+from core.tenancy.slugs import slug_of
+from tenants.organizations.addresses import check_address
 from tenants.organizations.invitations import invite
 from tenants.organizations.models import Application, Profile
 
@@ -41,17 +39,16 @@ def apply(
     """Ask to become a client or a vendor. Raises Invalid; tells nothing about who is here."""
     if kind not in Application.Kind.values:
         raise Invalid("Apply as a client or as a vendor.", field="kind")
-    slug = slugify(name)[:63]
+    slug = slug_of(name, otherwise=kind)
     if not slug:
         raise Invalid("Give the organization a name with letters or digits.", field="name")
     if not contact_name.strip():
         raise Invalid("Name the person whom we can answer.", field="contact_name")
-    try:
-        validate_email(contact_email)
-    except ValidationError as error:
-        raise Invalid(
-            "Give an e-mail address that we can answer.", field="contact_email"
-        ) from error
+    check_address(
+        contact_email,
+        field="contact_email",
+        message="Give an e-mail address that we can answer.",
+    )
     owner = provider()
     with scope(owner.id):
         application = Application.objects.create(

@@ -20,7 +20,7 @@ from core.access.models import Engagement, Membership
 from core.access.permissions import ROLES_OF_KIND, Permission, Role
 from core.audit.stall import stall
 from core.clock import now
-from core.errors import CustosError, NotFound
+from core.errors import Conflict, CustosError, Invalid, NotFound
 from core.outbox import measures
 from core.tenancy.models import Organization
 from core.tenancy.names import name_of
@@ -172,12 +172,16 @@ class Members(TenantPage):
         form = InviteForm(self.tenant.kind, request.POST)
         if not form.is_valid():
             return self.render_to_response(self.get_context_data(form=form), status=400)
-        _, secret = invitations.invite(
-            actor=self.actor,
-            organization=self.tenant,
-            email=form.cleaned_data["email"],
-            role=Role(form.cleaned_data["role"]),
-        )
+        try:
+            _, secret = invitations.invite(
+                actor=self.actor,
+                organization=self.tenant,
+                email=form.cleaned_data["email"],
+                role=Role(form.cleaned_data["role"]),
+            )
+        except (Conflict, Invalid) as error:
+            form.add_error(error.field, error.message)
+            return self.render_to_response(self.get_context_data(form=form), status=error.status)
         link = request.build_absolute_uri(f"/invitation/{secret}")
         return self.render_to_response(self.get_context_data(link=link), status=201)
 
@@ -194,10 +198,14 @@ class Members(TenantPage):
             )
             messages.info(self.request, "The invitation is taken back; its link leads nowhere.")
         elif act == "remove":
-            memberships.remove_member(
-                actor=self.actor, organization=self.tenant, membership_id=subject
-            )
-            messages.info(self.request, "They may enter no more.")
+            try:
+                memberships.remove_member(
+                    actor=self.actor, organization=self.tenant, membership_id=subject
+                )
+            except Conflict as error:
+                messages.error(self.request, error.message)
+            else:
+                messages.info(self.request, "They may enter no more.")
         else:
             raise NotFound
         return redirect(f"/t/{self.tenant.slug}/members")

@@ -3,11 +3,11 @@
 import math
 import zoneinfo
 from collections.abc import Collection, Mapping
+from itertools import count
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Max
-from django.utils.text import slugify
 
 from core.access.actors import Actor
 from core.audit.log import record
@@ -15,8 +15,12 @@ from core.errors import Conflict, Invalid, NotFound
 from core.ids import new_id
 from core.outbox.events import emit
 from core.tenancy.scope import scope
+from core.tenancy.slugs import slug_of
 from tenants.projects.models import Camera, OntologyVersion, Project, Site, Zone
 from tenants.projects.ontology import check_ontology, surveillance_ontology
+
+#: What projects whose names have no ASCII letter are called in addresses, before a number.
+NAMELESS = "project-"
 
 
 def create_project(
@@ -33,7 +37,7 @@ def create_project(
     Raises Invalid for a bad name, ontology or task length, Conflict for a name in use.
     """
     name = name.strip()
-    slug = slugify(name)[:63]
+    slug = slug_of(name, otherwise=NAMELESS)
     if not slug:
         raise Invalid("Give the project a name with letters or digits.", field="name")
     if not 0 <= task_overlap < task_frames:
@@ -44,6 +48,8 @@ def create_project(
     document = ontology if ontology is not None else surveillance_ontology()
     check_ontology(document)
     with scope(tenant):
+        if slug == NAMELESS:
+            slug = _free_slug(name)
         if Project.objects.filter(slug=slug).exists():
             raise Conflict(f"There is a project {slug} already. Choose another name.")
         project = Project.objects.create(
@@ -63,6 +69,14 @@ def create_project(
         )
         emit("project.created", tenant=tenant, data={"project": str(project.id)})
     return project
+
+
+def _free_slug(name: str) -> str:
+    """Number a project whose name gives no slug. Raises Conflict for a name in use."""
+    if Project.objects.filter(name=name).exists():
+        raise Conflict(f"There is a project {name} already. Choose another name.", field="name")
+    taken = set(Project.objects.filter(slug__startswith=NAMELESS).values_list("slug", flat=True))
+    return next(slug for number in count(1) if (slug := f"{NAMELESS}{number}") not in taken)
 
 
 def _add_version(

@@ -124,6 +124,8 @@ def test_a_race_for_one_invitation_has_one_winner(cast, link, monkeypatch):
         ({"email": "x@example.org", "role": "annotator"}, 400),
         ({"email": "x@example.org", "role": "emperor"}, 400),
         ({"email": "x", "role": "client_viewer"}, 400),
+        ({"email": f"{'x' * 60}@{'y.' * 100}example", "role": "client_viewer"}, 400),
+        ({"email": "Vera@example.org", "role": "client_viewer"}, 409),
     ],
 )
 def test_an_invitation_that_makes_no_sense_is_refused(cast, clara, body, status):
@@ -244,6 +246,26 @@ def test_the_members_page_invites(cast, clara):
     assert b"/invitation/harbour." in made.content
     refused = clara.post(page, {"email": "x", "role": "annotator"})
     assert refused.status_code == 400
+
+
+def test_the_members_page_keeps_what_was_typed_and_says_why_not(cast, clara):
+    page = "/t/harbour/members"
+    long = f"{'x' * 60}@{'y.' * 100}example"
+    for address, words in ((long, b"at most 254 characters"), (cast.vera.email, b"here already")):
+        refused = clara.post(page, {"email": address, "role": "client_viewer"})
+        assert refused.status_code in {400, 409}
+        assert words in refused.content
+        assert address.encode() in refused.content
+
+
+def test_the_members_page_asks_before_it_removes_and_keeps_the_last_administrator(cast, clara):
+    page = "/t/harbour/members"
+    assert b"Remove this person?" in clara.get(page).content
+    mine = Membership.objects.get(user=cast.clara)
+    kept = clara.post(page, {"act": "remove", "id": str(mine.id)}, follow=True)
+    assert kept.status_code == 200
+    assert b"This is the last person who can manage the others." in kept.content
+    assert Membership.objects.filter(id=mine.id).exists()
 
 
 def test_engagements_are_opened_once_and_ended(cast, api):

@@ -88,12 +88,13 @@ def test_an_application_that_is_not_there_cannot_be_decided(olga):
 
 def test_the_same_name_gets_a_number_and_reserved_words_never_stand_alone(olga):
     slugs = []
-    for name in ("Harbour", "Harbour", "API", "x" * 63, "x" * 63, "x" * 63):
+    for name in ("Harbour", "Harbour", "API", "x" * 63, "x" * 63, "x" * 63, "北港", "ميناء"):
         approved = decide(olga, apply(name=name).json()["id"])
         assert approved.status_code == 201, approved.content
         slugs.append(approved.json()["organization"]["slug"])
     assert slugs[:3] == ["harbour-2", "harbour-3", "api-2"]
-    assert slugs[3:] == ["x" * 63, "x" * 58 + "-2", "x" * 58 + "-3"]
+    assert slugs[3:6] == ["x" * 63, "x" * 58 + "-2", "x" * 58 + "-3"]
+    assert slugs[6:] == ["client", "client-2"]
 
 
 @pytest.mark.parametrize(
@@ -104,6 +105,7 @@ def test_the_same_name_gets_a_number_and_reserved_words_never_stand_alone(olga):
         ({"name": ""}, "name"),
         ({"contact_name": " "}, "contact_name"),
         ({"contact_email": "nobody"}, "contact_email"),
+        ({"contact_email": f"{'x' * 60}@{'y.' * 100}example"}, "contact_email"),
         ({"message": "x" * 2001}, "message"),
     ],
 )

@@ -108,6 +108,17 @@ def test_a_name_in_use_is_a_conflict_within_one_client_only(cast, api, clara):
     assert mine.status_code == 201
 
 
+def test_names_in_any_letters_are_told_apart_and_numbered_in_addresses(clara):
+    names = ("بوابة الشمال", "北门", "Восточные ворота")
+    made = [make(clara, name=name) for name in names]
+    assert [one.status_code for one in made] == [201, 201, 201]
+    assert [one.json()["name"] for one in made] == list(names)
+    assert [one.json()["slug"] for one in made] == ["project-1", "project-2", "project-3"]
+    assert make(clara, name="Project").json()["slug"] == "project"
+    again = make(clara, name=names[1])
+    assert (again.status_code, again.json()["field"]) == (409, "name")
+
+
 def test_another_client_s_project_is_not_there(cast, api, clara):
     project = make(clara).json()["id"]
     mila = api(cast.mila)
