@@ -19,7 +19,10 @@ TITLES = {
     503: "A part of the service is down",
 }
 #: Where the code says more than the status.
-TITLES_BY_CODE = {"organization_suspended": "This organization is suspended"}
+TITLES_BY_CODE = {
+    "organization_suspended": "This organization is suspended",
+    "csrf_failed": "This form is too old",
+}
 
 
 def error_page(
@@ -87,5 +90,8 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
         request,
         status=403,
         code="csrf_failed",
-        message="This form is too old or came from another site. Load the page again and send it.",
+        message=(
+            "You signed out or in since it was loaded, or it came from another site. "
+            "Load the page again and send it."
+        ),
     )

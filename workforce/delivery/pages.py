@@ -32,7 +32,8 @@ from workforce.delivery.acceptance import accept_release
 from workforce.delivery.card import card_of
 from workforce.delivery.card_pictures import pictured_clips
 from workforce.delivery.diff import diff_manifests
-from workforce.delivery.disputes import Pin, dispute_release
+from workforce.delivery.dispute_form import DisputeForm
+from workforce.delivery.disputes import dispute_release
 from workforce.delivery.library import NEWEST, ORDERS, Asked, clips_asked
 from workforce.delivery.models import FORMATS, Release
 from workforce.delivery.progress import progress_of
@@ -48,8 +49,6 @@ NEXT = 20
 LOOKS, RATES = 5, 4
 #: Clips of which a version's card shows a picture.
 SHOWN = 8
-#: Frames that the form for a dispute takes; the API takes more.
-PIN_ROWS = 3
 
 
 #: What a list of releases does not show, and what is long: a line or more for each clip.
@@ -339,9 +338,7 @@ class ReleasePage(TenantPage):
             earlier = services.earlier_release(release)
             dispute = release.disputes.first()
             card = card_of(release)
-            held = Clip.objects.filter(id__in=release.clips).values_list("id", "filename")
-            readable = held if self.holds(Permission.CLIP_LIST) else []
-            names = {str(clip): name for clip, name in readable if name}
+            names = _names(release) if self.holds(Permission.CLIP_LIST) else {}
         pictured = self.request.GET.get("view") == "pictures" and self.holds(
             Permission.RELEASE_DOWNLOAD
         )
@@ -358,6 +355,7 @@ class ReleasePage(TenantPage):
         )
         signature = base64.b64encode(release.signature).decode() if release.signature else ""
         kwargs["release"] = release
+        kwargs.setdefault("dispute_form", DisputeForm(release, names))
         words = {
             Release.State.BUILDING: "is being built",
             Release.State.READY: "waits for a decision",
@@ -380,41 +378,48 @@ class ReleasePage(TenantPage):
             else None,
             dispute=dispute,
             names=names,
-            pin_rows=range(PIN_ROWS),
             sha256=bytes(package.sha256).hex() if package else "",
             **kwargs,
         )
 
     def post(self, request: HttpRequest, tenant: str, release: UUID) -> HttpResponse:
         """Accept, or dispute with a reason."""
-        if request.POST.get("decision") == "accept":
-            accept_release(actor=self.actor, tenant=self.tenant.id, release_id=release)
-            messages.info(request, "Accepted. The invoice counts what was delivered.")
-        else:
-            dispute_release(
-                actor=self.actor,
-                tenant=self.tenant.id,
-                release_id=release,
-                reason=request.POST.get("reason", ""),
-                pins=_pins(request),
-            )
-            messages.info(request, "Disputed. We answer with a new version.")
-        return redirect(f"/t/{self.tenant.slug}/releases/{release}")
-
-
-def _pins(request: HttpRequest) -> list[Pin]:
-    """The frames that the form pins: clip-N, frame-N and text-N; an empty row is none."""
-    pins = []
-    for row in range(PIN_ROWS):
-        frame = request.POST.get(f"frame-{row}", "").strip()
-        text = request.POST.get(f"text-{row}", "")
-        if not frame and not text.strip():
-            continue
         try:
-            clip, number = UUID(request.POST.get(f"clip-{row}", "")), int(frame)
-        except ValueError as error:
-            raise Invalid(
-                "A pinned frame has a clip and its number.", field=f"frame-{row}"
-            ) from error
-        pins.append(Pin(clip, number, text, identity=f"identity-{row}" in request.POST))
-    return pins
+            if request.POST.get("decision") != "accept":
+                return self._dispute(release)
+            accept_release(actor=self.actor, tenant=self.tenant.id, release_id=release)
+        except Conflict as error:
+            # In another tab, or by somebody else: the page shows what became of it.
+            messages.error(request, error.message)
+        else:
+            messages.info(request, "Accepted. The invoice counts what was delivered.")
+        return redirect(request.path)
+
+    def _dispute(self, release_id: UUID) -> HttpResponse:
+        """Dispute with the reason and frames of the form; what does not fit is shown in it."""
+        with scope(self.tenant.id):
+            release = services.get_release(release_id)
+            names = _names(release)
+        form = DisputeForm(release, names, self.request.POST)
+        if form.is_valid():
+            try:
+                dispute_release(
+                    actor=self.actor,
+                    tenant=self.tenant.id,
+                    release_id=release_id,
+                    reason=form.cleaned_data["reason"],
+                    pins=form.pins(),
+                )
+            except Invalid as error:
+                form.blame(error)
+            else:
+                messages.info(self.request, "Disputed. We answer with a new version.")
+                return redirect(self.request.path)
+        context = self.get_context_data(release=release_id, dispute_form=form)
+        return self.render_to_response(context, status=400)
+
+
+def _names(release: Release) -> dict[str, str]:
+    """Give what the clips of a release of the open scope are called, by id."""
+    held = Clip.objects.filter(id__in=release.clips).values_list("id", "filename")
+    return {str(clip): name for clip, name in held if name}

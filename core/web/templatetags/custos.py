@@ -328,6 +328,15 @@ def field(bound: BoundField, size: str = "", hint: str = "") -> SafeString:
 
 
 @register.simple_tag
+def plain_input(bound: BoundField) -> SafeString:
+    """The input of a form field alone, tied to an error of the id that `field` gives it."""
+    attrs: dict[str, Any] = {"class": "input"}
+    if bound.errors:
+        attrs |= {"aria-invalid": "true", "aria-describedby": f"{bound.auto_id}-e"}
+    return bound.as_widget(attrs=attrs)
+
+
+@register.simple_tag
 def options(choices: Iterable[tuple[str, str]], chosen: str = "") -> SafeString:
     """The options of a select, (value, text) each, of which one may be chosen."""
     return written_options(choices, (chosen,))

@@ -152,6 +152,36 @@ def test_the_page_pins_up_to_three_frames(cast, clara, clip, ready):
     assert b"A bus" in shown
 
 
+def test_the_page_keeps_what_was_typed_and_says_what_does_not_fit(cast, clara, clip, ready):
+    page, reason = f"/t/harbour/releases/{ready['id']}", "Two hours of careful words."
+    form = {"decision": "dispute", "reason": reason, "clip-0": str(clip.id)}
+    for wrong, words in (
+        ({"frame-0": "99999", "text-0": "No van"}, "Frame 99999 is outside the clip"),
+        ({"frame-0": "sixty", "text-0": "No van"}, "“sixty” is no number of a frame."),
+        ({"frame-0": "", "text-0": "No van"}, "Which frame? Give its number."),
+        ({"frame-0": "3", "text-0": ""}, "Say what is wrong on this frame."),
+        ({"reason": " ", "frame-0": "3", "text-0": "No van"}, "This field is required."),
+    ):
+        refused = clara.post(page, form | wrong)
+        shown = refused.content.decode()
+        assert refused.status_code == 400
+        assert words in shown
+        assert wrong.get("reason", reason) in shown
+        assert wrong["text-0"] in shown
+    with scope(cast.harbour.id):
+        assert not Dispute.objects.exists()
+
+
+def test_the_page_of_a_decided_version_says_so_to_a_second_tab(clara, ready):
+    page = f"/t/harbour/releases/{ready['id']}"
+    assert clara.post(page, {"decision": "accept"}).status_code == 302
+    for late in ({"decision": "accept"}, {"decision": "dispute", "reason": "No."}):
+        shown = clara.post(page, late, follow=True)
+        assert shown.status_code == 200
+        assert b"only a ready one can be decided" in shown.content
+        assert b"is accepted." in shown.content
+
+
 def test_silence_accepts_after_the_days_of_the_contract(cast, clara, ready, run_jobs):
     """Ten days by the default terms; a page says when."""
     assert accept_silent() == 0

@@ -156,7 +156,9 @@ def test_a_form_without_its_csrf_token_says_what_to_do(cast):
     client = Client(enforce_csrf_checks=True)
     answer = client.post("/apply", {"name": "x"})
     assert answer.status_code == 403
+    assert b"This form is too old." in answer.content
     assert b"Load the page again" in answer.content
+    assert b"Your role" not in answer.content
 
 
 def test_pages_say_errors_as_pages_with_the_id_to_quote(cast, api):
