@@ -1,10 +1,10 @@
 """The form of a release's page that disputes it: a reason, and a few frames that are pinned."""
 
 import re
-from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.http import QueryDict
 
 from core.errors import Invalid
 from workforce.delivery.disputes import MOST_TEXT, Pin
@@ -30,8 +30,10 @@ class PinForm(forms.Form):
         label="The labels are right, but it is somebody else in another clip", required=False
     )
 
-    def __init__(self, row: int, clips: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, prefix=str(row), auto_id="%s", **kwargs)
+    def __init__(
+        self, row: int, clips: list[tuple[str, str]], data: QueryDict | None = None
+    ) -> None:
+        super().__init__(data, prefix=str(row), auto_id="%s")
         self.fields["clip"] = forms.ChoiceField(label="Clip", choices=clips, required=False)
 
     def add_prefix(self, field_name: str) -> str:
@@ -71,10 +73,12 @@ class DisputeForm(forms.Form):
         label="What is wrong", max_length=4000, widget=forms.Textarea(attrs={"rows": 3})
     )
 
-    def __init__(self, release: Release, names: dict[str, str], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="%s", **kwargs)
+    def __init__(
+        self, release: Release, names: dict[str, str], data: QueryDict | None = None
+    ) -> None:
+        super().__init__(data, auto_id="%s")
         clips = [(clip, names.get(clip, clip[:8])) for clip in release.clips]
-        self.rows = [PinForm(row, clips, *args, **kwargs) for row in range(PIN_ROWS)]
+        self.rows = [PinForm(row, clips, data) for row in range(PIN_ROWS)]
 
     def is_valid(self) -> bool:
         """Look at all rows, so that each says what is wrong with it."""
