@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing.gateway.choice import gateway
+from billing.invoicing.asked import STATES, InvoicesAsked
 from billing.invoicing.credit_notes import get_credit_note, issue_credit_note
 from billing.invoicing.issuing import get_invoice, issue_invoice
 from billing.invoicing.models import CreditNote, Invoice, Payment
@@ -27,6 +28,7 @@ from core.late import late
 from core.tenancy.scope import scope
 from core.web.api import TenantView, checked_body
 from core.web.described import described
+from core.web.list_queries import OneOf, list_query
 from core.web.paging import page_of
 
 #: Money as Line and Payment keep it.
@@ -70,13 +72,25 @@ def _pdf(number: str, document: bytes) -> Response:
     return cast(Response, response)
 
 
+INVOICES = list_query(
+    InvoicesAsked, state=OneOf(STATES, required=False, help_text="How the balance stands.")
+)
+
+
 class Invoices(TenantView):
+    """The newest first, or those that are asked for; days are those of issue."""
+
     permissions: ClassVar = {"GET": Permission.BILLING_READ, "POST": Permission.INVOICE_ISSUE}
 
-    @described("list_invoices", page=InvoiceJson)
+    @described("list_invoices", query=(INVOICES.query,), page=InvoiceJson)
     def get(self, request: Request, tenant: str) -> Response:
         with scope(self.tenant.id):
-            return page_of(request, Invoice.objects.all(), invoice_json)
+            form = INVOICES.read(request)
+            rows = Invoice.objects.filter(form.within("issued_at"))
+            if form.given.get("state"):
+                # A balance is computed, of an organization's few invoices: one a month.
+                rows = rows.filter(id__in=[row.id for row, _, _ in form.invoices()])
+            return page_of(request, rows, invoice_json)
 
     @described("issue_invoice", answer=InvoiceJson, status=201)
     def post(self, request: Request, tenant: str) -> Response:

@@ -9,37 +9,21 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from billing.invoicing.asked import STATES, InvoicesAsked
 from billing.invoicing.balance import balance_of
 from billing.invoicing.credit_notes import disputes_of, get_credit_note, issue_credit_note
 from billing.invoicing.issuing import get_invoice, issue_invoice, recompute
-from billing.invoicing.models import CreditNote, Invoice
+from billing.invoicing.models import CreditNote
 from billing.invoicing.payments import BANK, note_payment
 from billing.invoicing.wording import because, what
 from core.access.permissions import Permission
 from core.clock import now
 from core.errors import Invalid, PermissionDenied
 from core.tenancy.scope import scope
-from core.web.filters import Period, any_of
 from core.web.pages import TenantPage
 
 #: Lines of an invoice on a page; the document has all of them.
 LINES = 100
-#: A status and its word for each state of a balance.
-STATES = {
-    "open": ("info", "Open"),
-    "partly_paid": ("info", "Partly paid"),
-    "overdue": ("warn", "Overdue"),
-    "paid": ("ok", "Paid"),
-    "credited": ("neutral", "Credited"),
-    "refund_due": ("hold", "Refund due"),
-}
-
-
-class InvoicesAsked(Period):
-    """Invoices by how their balance stands, and documents by the days they were issued on."""
-
-    state = any_of([(state, word) for state, (_, word) in STATES.items()], "State")
-    field_order = ("state", "since", "until")
 
 
 class Invoices(TenantPage):
@@ -50,18 +34,14 @@ class Invoices(TenantPage):
     template_name = "invoicing/list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        form, instant = InvoicesAsked(self.request.GET), now()
-        state, days = form.given.get("state"), form.within("issued_at")
+        form = InvoicesAsked(self.request.GET)
         with scope(self.tenant.id):
-            invoices = Invoice.objects.prefetch_related("payments", "credit_notes")
-            balances = [(invoice, balance_of(invoice)) for invoice in invoices.filter(days)]
-            notes = list(CreditNote.objects.select_related("invoice").filter(days))
-        rows = [
-            (invoice, balance, STATES[balance.state(instant)])
-            for invoice, balance in balances
-            if not state or balance.state(instant) == state
-        ]
-        if state:
+            found = form.invoices()
+            notes = list(
+                CreditNote.objects.select_related("invoice").filter(form.within("issued_at"))
+            )
+        rows = [(invoice, balance, STATES[state]) for invoice, balance, state in found]
+        if form.given.get("state"):
             shown = {invoice.id for invoice, _, _ in rows}
             notes = [note for note in notes if note.invoice_id in shown]
         return super().get_context_data(rows=rows, notes=notes, form=form, **kwargs)

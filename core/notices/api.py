@@ -11,13 +11,14 @@ from rest_framework.response import Response
 from core.access.models import Engagement
 from core.accounts.models import ApiToken
 from core.notices.hearers import places_of, roles_of
-from core.notices.kinds import Way, kinds_for
+from core.notices.kinds import KINDS, Way, kinds_for
 from core.notices.reading import Told, inbox, unread, words_of
 from core.notices.services import choices_of, choose, digest_hour, mark_read, mark_unread
 from core.tenancy.asking import ask_as_person
 from core.web.answers import Id, Slug
 from core.web.api import ApiView, checked_body, checked_query
 from core.web.described import described
+from core.web.list_queries import OneOf
 from core.web.paging import page_of_rows
 
 
@@ -39,7 +40,10 @@ class Choices(serializers.Serializer[Any]):
 
 class NoticeQuery(serializers.Serializer[Any]):
     unread = serializers.BooleanField(default=False, help_text="Only what was not read.")
-    kind = serializers.CharField(default="", max_length=80, help_text="Only of this kind.")
+    kind = OneOf(KINDS, default="", help_text="Only of this kind.")
+    organization = serializers.SlugField(
+        default="", max_length=63, source="place", help_text="Only of this organization (slug)."
+    )
 
 
 class NoticeJson(TypedDict):

@@ -35,6 +35,8 @@ class Operation:
     example: Any = None
     #: Whether the answer holds a secret that is shown once: it is kept for nobody to ask for again.
     secret: bool = False
+    #: The room that the thing is of, where the view lives in another one.
+    room: str = ""
 
 
 def described(id: str, **said: Any) -> Callable[[Method], Method]:  # noqa: A002 (OpenAPI's word)

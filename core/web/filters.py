@@ -4,12 +4,12 @@ All of a query is optional and all that is given must hold. What cannot be read 
 field, and then nothing is filtered.
 """
 
-from datetime import date, datetime, time
+from collections.abc import Mapping
+from datetime import date, datetime, time, tzinfo
 from typing import Any
 
 from django import forms
 from django.db.models import Q
-from django.http import QueryDict
 from django.utils import timezone
 
 from core.web.quick_select import QuickSelect
@@ -18,7 +18,7 @@ from core.web.quick_select import QuickSelect
 class Filters(forms.Form):
     """Base of the filters of a list; shown by `components/filters.html`."""
 
-    def __init__(self, data: QueryDict) -> None:
+    def __init__(self, data: Mapping[str, Any]) -> None:
         super().__init__(data, auto_id="f-%s", label_suffix="")
 
     @property
@@ -49,6 +49,9 @@ class Period(Filters):
         label="Until", required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
 
+    #: Whose days are meant; None: those of the request's person.
+    zone: tzinfo | None = None
+
     def clean(self) -> dict[str, Any]:
         """Refuse a span that ends before it begins."""
         given = super().clean() or {}
@@ -61,11 +64,11 @@ class Period(Filters):
         """Give the condition that an instant lies in the days that are asked for."""
         asked, wanted = self.given, Q()
         if asked.get("since"):
-            wanted &= Q(**{f"{column}__gte": _moment(asked["since"], time.min)})
+            wanted &= Q(**{f"{column}__gte": _moment(asked["since"], time.min, self.zone)})
         if asked.get("until"):
-            wanted &= Q(**{f"{column}__lte": _moment(asked["until"], time.max)})
+            wanted &= Q(**{f"{column}__lte": _moment(asked["until"], time.max, self.zone)})
         return wanted
 
 
-def _moment(day: date, at: time) -> datetime:
-    return timezone.make_aware(datetime.combine(day, at))
+def _moment(day: date, at: time, zone: tzinfo | None) -> datetime:
+    return timezone.make_aware(datetime.combine(day, at), zone)

@@ -24,6 +24,8 @@ from core.errors import Invalid
 
 PAGE: Final = 100
 PAGE_LIMIT: Final = 500
+#: A place may hold a file's name of 255 characters, each of up to four bytes.
+CURSOR_LIMIT: Final = 2_000
 
 Row = TypeVar("Row", bound=Model)
 NOT_OURS = "This cursor is not one of ours: take it from `next` of a page of this list."
@@ -33,7 +35,7 @@ class PageQuery(serializers.Serializer[Any]):
     """Where in a list, and how much of it."""
 
     cursor = serializers.CharField(
-        required=False, max_length=400, help_text="`next` of the page before."
+        required=False, max_length=CURSOR_LIMIT, help_text="`next` of the page before."
     )
     limit = serializers.IntegerField(
         min_value=1, max_value=PAGE_LIMIT, default=PAGE, help_text="How many at most."
@@ -42,10 +44,14 @@ class PageQuery(serializers.Serializer[Any]):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One field of an order: its path from the row (`user__email`), and which way."""
+    """One field of an order: its path from the row (`user__email`), and which way.
+
+    nullable: rows without a value come last, or first where it descends, as in PostgreSQL.
+    """
 
     path: str
     descending: bool
+    nullable: bool = False
 
     def of(self, row: Model) -> Any:
         value: Any = row
@@ -54,20 +60,31 @@ class Order:
         return value
 
     def beyond(self, value: Any) -> Q:
-        return Q(**{f"{self.path}__{'lt' if self.descending else 'gt'}": value})
+        if value is None and self.nullable:
+            return Q(**{f"{self.path}__isnull": False}) if self.descending else Q(pk__in=[])
+        found = Q(**{f"{self.path}__{'lt' if self.descending else 'gt'}": value})
+        if self.nullable and not self.descending:
+            found |= Q(**{f"{self.path}__isnull": True})
+        return found
 
 
 def _order_of(rows: QuerySet[Row]) -> list[Order]:
     """Read a queryset's order; the primary key makes it total."""
     given = [str(name) for name in rows.query.order_by or rows.model._meta.ordering or ()]
     names = given if "id" in given or "-id" in given else [*given, "id"]
-    return [Order(name.removeprefix("-"), name.startswith("-")) for name in names]
+    return [_field_of(rows.model, name) for name in names]
+
+
+def _field_of(model: type[Model], name: str) -> Order:
+    path = name.removeprefix("-")
+    own = None if "__" in path else model._meta.get_field(path)
+    return Order(path, name.startswith("-"), bool(own and own.null))
 
 
 def _written(value: Any) -> Any:
     if isinstance(value, datetime):
         return {"t": value.isoformat()}
-    return value if isinstance(value, str | int) else str(value)
+    return value if value is None or isinstance(value, str | int) else str(value)
 
 
 def _read(value: Any) -> Any:
@@ -76,6 +93,8 @@ def _read(value: Any) -> Any:
         if instant is None or instant.tzinfo is None:
             raise ValueError("an instant without its zone")
         return instant
+    if value is None:
+        return None
     if not isinstance(value, str | int) or isinstance(value, bool):
         raise TypeError(value)
     if isinstance(value, int) and not -(2**31) <= value < 2**31:
@@ -87,7 +106,8 @@ def _read(value: Any) -> Any:
 
 def cursor_at(values: list[Any]) -> str:
     """Write a place in an order as a cursor."""
-    written = json.dumps([_written(value) for value in values], separators=(",", ":"))
+    parts = [_written(value) for value in values]
+    written = json.dumps(parts, separators=(",", ":"), ensure_ascii=False)
     return base64.urlsafe_b64encode(written.encode()).decode().rstrip("=")
 
 
@@ -134,7 +154,7 @@ def page_of_rows(
 ) -> Response:
     """Answer a request for a list with one page of `rows`, in their order, written by `told`.
 
-    The queryset's order must name fields that are never null. Raises Invalid for a cursor that is
+    Fields of the order that may be null are the row's own. Raises Invalid for a cursor that is
     not of this list, and DRF's ValidationError.
     """
     cursor, limit = asked_page(request)

@@ -116,8 +116,8 @@ class PortalSchema(AutoSchema):
         return {"x-permission": may} if may else {}
 
     def get_tags(self) -> list[str]:
-        """Name the room: the package that the view lives in."""
-        room = type(self.view).__module__.split(".")[1]
+        """Name the room: what is described, or the package that the view lives in."""
+        room = self.described.room or type(self.view).__module__.split(".")[1]
         return ["account" if room == "web" else room]
 
     def get_override_parameters(self) -> list[Any]:

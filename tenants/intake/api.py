@@ -13,19 +13,11 @@ from core.access.permissions import Permission
 from core.audit.receipts import read_receipt
 from core.tenancy.scope import scope
 from core.web.answers import Document
-from core.web.api import TenantView, checked_body, checked_query
+from core.web.api import TenantView, checked_body
 from core.web.described import described
-from core.web.paging import page_of
-from tenants.intake.clips import get_clip, list_clips
+from tenants.intake.clips import get_clip
 from tenants.intake.erasure import REASONS, erase_clip, get_certificate
 from tenants.intake.models import Clip, ErasureCertificate
-
-
-class ClipQuery(serializers.Serializer[Any]):
-    project = serializers.CharField(
-        required=False, default="", max_length=63, help_text="Id or slug of a project."
-    )
-    state = serializers.ChoiceField(choices=Clip.State.values, required=False, default="")
 
 
 class Counted(TypedDict):
@@ -95,17 +87,6 @@ class ClipView(TenantView):
         if Permission.PROJECT_READ not in self.entry.permissions:
             body["filename"] = None
         return body
-
-
-class Clips(ClipView):
-    """The footage of the organization, newest first, and how many clips the filters select."""
-
-    @described("list_clips", query=(ClipQuery,), page=ClipSerializer, beside=Counted)
-    def get(self, request: Request, tenant: str) -> Response:
-        asked = checked_query(ClipQuery, request)
-        with scope(self.tenant.id):
-            rows = list_clips(**asked)
-            return page_of(request, rows, self.shown, count=rows.count())
 
 
 class Erasure(serializers.Serializer[Any]):

@@ -3,7 +3,6 @@ from django.urls import path
 from tenants.intake import api, footage_api
 
 urlpatterns = [
-    path("t/<slug:tenant>/clips", api.Clips.as_view()),
     path("t/<slug:tenant>/clips/<uuid:clip>", api.ClipDetail.as_view()),
     path("t/<slug:tenant>/clips/<uuid:clip>/certificate", api.ClipCertificate.as_view()),
     path("t/<slug:tenant>/clips/<uuid:clip>/index", footage_api.ClipIndex.as_view()),

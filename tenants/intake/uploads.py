@@ -25,6 +25,7 @@ from core.tenancy.scope import scope
 from tenants.intake.errors import UploadLocked
 from tenants.intake.models import Batch, Upload
 from tenants.projects.models import Camera, Project
+from tenants.projects.services import project_called
 
 #: An upload on which nothing happens for so long is forgotten.
 LIFETIME: Final = timedelta(days=7)
@@ -203,14 +204,10 @@ def _check(new: NewUpload) -> None:
 
 
 def _project(name: str) -> Project:
-    try:
-        found = Project.objects.filter(id=UUID(name)).first()
-    except ValueError:
-        found = Project.objects.filter(slug=name).first()
+    found = project_called(name)
     if found is None:
         raise NotFound("There is no such project here. Name it by its slug or id.")
-    project: Project = found
-    return project
+    return found
 
 
 def _camera(camera_id: UUID | None) -> Camera | None:

@@ -14,12 +14,13 @@ from core.tenancy.models import Organization
 from core.web.answers import Document, Id, Slug
 from core.web.api import ProviderView, checked_body, checked_query
 from core.web.described import described
+from core.web.list_queries import OneOf
 from core.web.paging import page_of_rows
 from tenants.operations import services
 
 
 class JobQuery(serializers.Serializer[Any]):
-    state = serializers.ChoiceField(choices=Job.State.values, required=False, default="")
+    state = OneOf(Job.State.values, default="")
     kind = serializers.CharField(max_length=80, required=False, default="")
     tenant = serializers.SlugField(required=False, default="")
 

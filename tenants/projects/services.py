@@ -133,6 +133,16 @@ def get_project(project_id: UUID, *, lock: bool = False) -> Project:
     return project
 
 
+def project_called(name: str) -> Project | None:
+    """Find a project of the open scope by its id or slug."""
+    try:
+        found = Project.objects.filter(id=UUID(name)).first()
+    except ValueError:
+        found = Project.objects.filter(slug=name).first()
+    project: Project | None = found
+    return project
+
+
 def current_ontology(project: Project) -> OntologyVersion:
     """Give the newest version of a project's ontology."""
     version = project.ontology_versions.order_by("-number").first()

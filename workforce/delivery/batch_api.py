@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, ClassVar, TypedDict
 from uuid import UUID
 
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -12,8 +13,10 @@ from core.tenancy.scope import scope
 from core.web.answers import Id
 from core.web.api import TenantView
 from core.web.described import described
+from core.web.list_queries import OneOf, list_query
 from core.web.paging import page_of, page_of_rows
 from tenants.intake.models import Batch, Clip
+from workforce.delivery.batch_filters import STATES, BatchesAsked
 from workforce.delivery.batches import BatchProgress, batch_progress, get_batch
 from workforce.delivery.clock_api import OutlookJson, outlook_json
 from workforce.delivery.outlook import outlooks
@@ -93,15 +96,27 @@ def progress_json(progress: BatchProgress) -> BatchWithProgress:
     }
 
 
+BATCHES = list_query(
+    BatchesAsked,
+    project=serializers.UUIDField(required=False),
+    state=OneOf(
+        STATES,
+        required=False,
+        help_text="Where the batch is: empty (no clip yet), preparing, work, accepted (all of it), "
+        "refused (with refused clips).",
+    ),
+)
+
+
 class Batches(TenantView):
-    """All batches, the newest first."""
+    """All batches, or those that are asked for, the newest first; days are those of receipt."""
 
     permissions: ClassVar = {"GET": Permission.CLIP_LIST}
 
-    @described("list_batches", page=BatchJson)
+    @described("list_batches", query=(BATCHES.query,), page=BatchJson)
     def get(self, request: Request, tenant: str) -> Response:
         with scope(self.tenant.id):
-            return page_of(request, Batch.objects.order_by("-created_at", "id"), batch_json)
+            return page_of(request, BATCHES.read(request).batches(), batch_json)
 
 
 class BatchDetail(TenantView):

@@ -1,9 +1,10 @@
 """Which batches a person asks for: by project, by where they are, and by when they came."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import QueryDict
 
 from core.web.filters import Period, any_of
 from tenants.intake.models import Batch, Clip
@@ -25,7 +26,7 @@ class BatchesAsked(Period):
 
     field_order = ("project", "state", "since", "until")
 
-    def __init__(self, data: QueryDict) -> None:
+    def __init__(self, data: Mapping[str, Any]) -> None:
         """Fill the choices from the open scope."""
         super().__init__(data)
         self.fields["since"].label, self.fields["until"].label = "Received from", "Received until"

@@ -1,11 +1,11 @@
 """The footage library: which clips a person asks for, and in which order."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.db.models import Q, QuerySet
-from django.http import QueryDict
 
 from core.web.filters import Period, any_of
 from tenants.intake.models import Clip
@@ -44,7 +44,7 @@ class Asked(Period):
     camera = forms.ChoiceField(required=False)
     state = forms.ChoiceField(required=False)
 
-    def __init__(self, data: QueryDict) -> None:
+    def __init__(self, data: Mapping[str, Any]) -> None:
         """Fill the choices from the open scope."""
         super().__init__(data)
         self.fields["since"].label, self.fields["until"].label = "Recorded from", "Recorded until"

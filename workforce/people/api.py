@@ -15,7 +15,6 @@ from core.tenancy.scope import scope
 from core.web.answers import Document, Id, Schema, Sha256
 from core.web.api import TenantView, checked_body
 from core.web.described import described
-from core.web.paging import page_of
 from workforce.people import services
 from workforce.people.hours import Hours, OtherDay, set_hours
 from workforce.people.imports import Planned, apply_roster, preview_roster, read_preview
@@ -185,27 +184,6 @@ def roster_json(kept: RosterImport, planned: list[Planned]) -> RosterJson:
             for item in planned
         ],
     }
-
-
-class Workers(TenantView):
-    permissions: ClassVar = {"GET": Permission.PEOPLE_READ, "POST": Permission.PEOPLE_MANAGE}
-
-    @described("list_workers", page=WorkerJson)
-    def get(self, request: Request, tenant: str) -> Response:
-        with scope(self.tenant.id):
-            rows = Worker.objects.select_related("user").prefetch_related(
-                "skills", "qualifications", "shifts", "exceptions"
-            )
-            return page_of(request, rows.order_by("created_at", "id"), worker_json)
-
-    @described("add_worker", body=NewWorker, answer=WorkerJson, status=201)
-    def post(self, request: Request, tenant: str) -> Response:
-        body = checked_body(NewWorker, request)
-        worker = services.add_worker(
-            actor=self.actor, vendor=self.tenant.id, user_id=body["user"], skills=body["skills"]
-        )
-        with scope(self.tenant.id):
-            return Response(worker_json(worker), status=201)
 
 
 class WorkerDetail(TenantView):

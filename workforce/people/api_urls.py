@@ -6,7 +6,6 @@ VENDOR = "t/<slug:tenant>"
 WORKER = f"{VENDOR}/workers/<uuid:worker>"
 
 urlpatterns = [
-    path(f"{VENDOR}/workers", api.Workers.as_view()),
     path(WORKER, api.WorkerDetail.as_view()),
     path(f"{WORKER}/skills", api.WorkerSkills.as_view()),
     path(f"{WORKER}/qualifications", api.WorkerQualifications.as_view()),

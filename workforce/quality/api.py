@@ -16,12 +16,14 @@ from core.audit.receipts import read_receipt
 from core.tenancy.models import Organization
 from core.tenancy.scope import scope
 from core.web.answers import Document, Id, Slug
-from core.web.api import ApiView, TenantView, checked_body
+from core.web.api import ApiView, TenantView, checked_body, checked_query
 from core.web.described import described
+from core.web.list_queries import OneOf
 from core.web.paging import page_of, page_of_list
 from tenants.projects.services import get_project
 from workforce.labels.wire import EventsField, TracksField
 from workforce.quality import gold, trust
+from workforce.quality.gold_desk import STATES, USES, gold_list
 from workforce.quality.models import GoldTruth, QualityPolicy, Score, Trust
 from workforce.quality.policies import LARGEST_LOT, policy_of, set_policy
 from workforce.quality.posterior import Posterior
@@ -108,16 +110,24 @@ def gold_json(row: GoldTruth) -> GoldJson:
     }
 
 
+class GoldQuery(serializers.Serializer[Any]):
+    state = OneOf(STATES, default="")
+    project = serializers.SlugField(
+        default="", max_length=63, help_text="Only of this project (slug)."
+    )
+    use = OneOf(USES, default="", help_text="Only what is mixed into work, or kept for quizzes.")
+
+
 class Gold(TenantView):
     """Gold of a client: for its administrators; nobody who annotates holds the permission."""
 
     permissions: ClassVar = {"GET": Permission.GOLD_MANAGE, "POST": Permission.GOLD_MANAGE}
 
-    @described("list_gold", page=GoldJson)
+    @described("list_gold", query=(GoldQuery,), page=GoldJson)
     def get(self, request: Request, tenant: str) -> Response:
+        asked = checked_query(GoldQuery, request)
         with scope(self.tenant.id):
-            found = GoldTruth.objects.select_related("clip", "project")
-            return page_of(request, found.order_by("-created_at", "id"), gold_json)
+            return page_of(request, gold_list(**asked), gold_json)
 
     @described("create_gold", body=NewGold, answer=GoldJson, status=201)
     def post(self, request: Request, tenant: str) -> Response:

@@ -24,6 +24,9 @@ from workforce.quality.policies import policies_of
 from workforce.quality.scores import right_labels
 from workforce.tasks.models import Task
 
+#: What gold can be narrowed to, in words.
+STATES = {"active": "In use", "retired": "Retired"}
+USES = {"work": "Mixed into work", "quiz": "For quizzes"}
 #: Pictures of a truth on its page, spread over its frames.
 SHOTS = 6
 
@@ -45,7 +48,7 @@ class GoldRow:
 
 
 def gold_list(*, state: str = "", project: str = "", use: str = "") -> QuerySet[GoldTruth]:
-    """Gold, the newest first. state: active or retired; use: work or quiz; empty: all."""
+    """Gold, the newest first. state: of STATES; project: its slug; use: of USES; empty: all."""
     rows = GoldTruth.objects.select_related("clip", "project")
     if state:
         rows = rows.filter(state=state)

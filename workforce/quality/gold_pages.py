@@ -21,13 +21,12 @@ from tenants.projects.models import Project
 from workforce.labels.ontology import Ontology
 from workforce.people.services import LEVELS
 from workforce.quality import gold, gold_desk
+from workforce.quality.gold_desk import STATES, USES
 from workforce.quality.gold_versions import correct_gold, renew_from_revision
 
 PAGE = 25
 #: Reviewed work on a page, and in all, that is offered to become gold.
 CANDIDATES, OFFERED = 12, 240
-STATES = {"active": "In use", "retired": "Retired"}
-USES = {"work": "Mixed into work", "quiz": "For quizzes"}
 
 
 class GoldPages(TenantPage):

@@ -17,10 +17,11 @@ from core.tenancy.scope import scope
 from core.web.answers import Id, Slug
 from core.web.api import TenantView, checked_body, checked_query
 from core.web.described import described
+from core.web.list_queries import OneOf
 from core.web.paging import page_of
 from workforce.routing import allocation
 from workforce.routing.eligibility import explain, open_engagements
-from workforce.routing.grid import queue_of
+from workforce.routing.grid import DUE, STATES, Wanted, queue_of
 from workforce.routing.lease import Leased, lease_next
 from workforce.routing.models import Allocation, Reservation
 from workforce.routing.value import hands_of, known_to, points
@@ -159,10 +160,15 @@ class EntryJson(TypedDict):
 
 
 class QueueQuery(serializers.Serializer[Any]):
-    project = serializers.UUIDField(required=False, source="project_id")
-    camera = serializers.UUIDField(required=False, source="camera_id")
+    """The fields of `Wanted`, by which the board is narrowed too."""
+
+    project = serializers.UUIDField(required=False)
+    camera = serializers.UUIDField(required=False)
     skill = serializers.CharField(required=False, max_length=32)
-    state = serializers.ChoiceField(choices=["waiting", "held", "leased"], required=False)
+    due = OneOf(
+        DUE, required=False, help_text="Due before now (late), within a day, or within a week."
+    )
+    state = OneOf(STATES, required=False)
 
 
 def _id_of(value: UUID | None) -> str | None:
@@ -196,7 +202,9 @@ class Queue(TenantView):
 
     @described("list_queue", query=(QueueQuery,), page=EntryJson)
     def get(self, request: Request, tenant: str) -> Response:
-        rows = queue_of(self.tenant.id).filter(**checked_query(QueueQuery, request))
+        asked = checked_query(QueueQuery, request)
+        wanted = Wanted(**{name: str(value) for name, value in asked.items()})
+        rows = queue_of(self.tenant.id).filter(wanted.q())
         clients = dict(
             Organization.objects.filter(id__in=open_engagements(self.tenant.id)).values_list(
                 "id", "slug"

@@ -1,10 +1,11 @@
 from django.urls import path
 
-from workforce.routing import api
+from workforce.routing import api, people_api
 
 VENDOR = "t/<slug:tenant>"
 
 urlpatterns = [
+    path(f"{VENDOR}/workers", people_api.Workers.as_view()),
     path(f"{VENDOR}/lease", api.NextTask.as_view()),
     path(f"{VENDOR}/assign", api.Assign.as_view()),
     path(f"{VENDOR}/hold", api.Hold.as_view()),

@@ -12,11 +12,10 @@ from core.access.permissions import Permission, Role
 from core.clock import now
 from core.errors import NotFound
 from core.tenancy.scope import scope
-from core.web.filters import Filters, any_of
 from core.web.first_step_pages import checklist_for
 from core.web.pages import TenantPage
 from workforce.people.papers import ends_soon, papers_of
-from workforce.people.services import LEVELS, TASK_TYPES, add_worker
+from workforce.people.services import TASK_TYPES, add_worker
 from workforce.people.week import next_shift
 from workforce.quality.quizzes import attempts_of, told
 from workforce.quality.trust import reinstate
@@ -24,8 +23,9 @@ from workforce.routing import (
     first_steps,  # noqa: F401 - registers the vendor's
     live_queue,
 )
-from workforce.routing.board import Person, paused_of, people_of
+from workforce.routing.board import paused_of, people_of
 from workforce.routing.grid import Wanted, board_of
+from workforce.routing.people_filters import PeopleAsked
 from workforce.routing.planner import planned_greedily
 from workforce.routing.why import decisions_for, stuck
 
@@ -62,32 +62,6 @@ class Board(TenantPage):
             paused=paused_of(self.tenant.id),
             **kwargs,
         )
-
-
-class PeopleAsked(Filters):
-    """Workers by a skill that they hold, at a level or above, and by whether they get work."""
-
-    skill = any_of([(name, name.capitalize()) for name in TASK_TYPES], "Skill")
-    level = any_of([(str(level), f"{level} or above") for level in LEVELS[1:]], "Level")
-    state = any_of(
-        [("open", "Gets work"), ("paused", "A skill is paused"), ("resting", "Resting")], "State"
-    )
-
-    def fits(self, person: Person) -> bool:
-        """Say whether one of the vendor's people is asked for."""
-        given = self.given
-        skills = [s for s in person.skills if given.get("skill") in {"", None, s["task_type"]}]
-        if given.get("level"):
-            skills = [s for s in skills if s["level"] >= int(given["level"])]
-        if (given.get("skill") or given.get("level")) and not skills:
-            return False
-        paused = any(s["gated"] for s in skills)
-        states = {
-            "open": person.worker.active and any(not s["gated"] for s in skills),
-            "paused": paused,
-            "resting": not person.worker.active,
-        }
-        return states.get(given.get("state", ""), True)
 
 
 class People(TenantPage):

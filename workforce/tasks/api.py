@@ -15,6 +15,7 @@ from core.tenancy.scope import scope
 from core.web.answers import Document, Id
 from core.web.api import TenantView, checked_body, checked_query
 from core.web.described import described
+from core.web.list_queries import OneOf
 from core.web.paging import page_of
 from tenants.projects.services import get_project
 from workforce.tasks import leases
@@ -36,7 +37,7 @@ class Cut(serializers.Serializer[Any]):
 class TaskQuery(serializers.Serializer[Any]):
     clip = serializers.UUIDField(required=False, source="clip_id")
     project = serializers.UUIDField(required=False, source="project_id")
-    state = serializers.ChoiceField(choices=Task.State.values, required=False)
+    state = OneOf(Task.State.values, required=False)
 
 
 class TaskJson(TypedDict):

@@ -10,6 +10,7 @@ from billing.invoicing.models import Invoice, Payment
 from core.clock import now
 from core.tenancy.scope import scope
 from tenants.contracts.models import Contract
+from tenants.contracts.terms import DEFAULT_TERMS
 
 PAGE = "/t/harbour/invoices"
 
@@ -18,7 +19,7 @@ PAGE = "/t/harbour/invoices"
 def invoices(cast):
     """Three of 2026: January's is paid, March's is overdue, November's is open."""
     with scope(cast.harbour.id):
-        contract = Contract.objects.create(tenant=cast.harbour, number=1, terms={})
+        contract = Contract.objects.create(tenant=cast.harbour, number=1, terms=DEFAULT_TERMS)
         for sequence, (month, due) in enumerate([(1, -200), (3, -100), (11, 30)], 1):
             made = Invoice(
                 tenant=cast.harbour, sequence=sequence, number=f"harbour-2026-000{sequence}",

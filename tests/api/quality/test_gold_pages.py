@@ -78,6 +78,9 @@ def test_reviewed_work_becomes_gold_once(cast, clara, reviewed):
 def test_gold_for_quizzes_is_made_on_the_same_page(cast, clara, reviewed):
     made = made_of(clara, reviewed, use="3")
     assert "Quizzes that lead to level 3" in text(clara.get(made["Location"]))
+    listed = f"/api/v1{PAGE}"
+    for asked, count in (("use=quiz", 1), ("use=work", 0), ("state=active", 1), ("project=x", 0)):
+        assert len(clara.get(f"{listed}?{asked}").json()["results"]) == count, asked
     assert "Quiz, level 3" in text(clara.get(f"{PAGE}?use=quiz"))
     assert "No gold is like that" in text(clara.get(f"{PAGE}?use=work"))
     assert "A quiz leads to" in text(
