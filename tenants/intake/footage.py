@@ -74,6 +74,13 @@ def thumbnail(viewer: Viewer, clip_id: UUID, number: int) -> bytes:
     return _piece(viewer.tenant, clip.thumbnails_id, place.start, place.end)
 
 
+def thumbnail_frames(viewer: Viewer, clip_id: UUID) -> list[int]:
+    """Which frames the thumbnails show, by their number. Raises NotFound, Conflict."""
+    clip = _ready(viewer, clip_id)
+    _require(viewer, clip, 0, (clip.frame_count or 1) - 1)
+    return [place.frame for place in _index(viewer.tenant, clip.frame_index_id).thumbnails]
+
+
 def _ready(viewer: Viewer, clip_id: UUID) -> Clip:
     with scope(viewer.tenant):
         clip = get_clip(clip_id)

@@ -6,15 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 from core.errors import NotFound
-from tenants.contracts.terms import PauseReason
 from tenants.intake.models import Batch, Clip
 from workforce.delivery.batch_facts import BatchFacts, Labelling, Span, read_facts
 from workforce.delivery.models import ClockEvent, Release
 from workforce.delivery.outlook import Outlook, outlooks
 from workforce.delivery.sla import ClockAction
-
-#: Reasons of a pause that the client can end.
-CLIENTS = {PauseReason.AWAITING_CLIENT, PauseReason.CLIENT_HOLD, PauseReason.FOOTAGE_DAMAGED}
+from workforce.delivery.standing import CLIENTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Is it on time? All clocks of a client, and the timeline of one."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from typing import Any, ClassVar, overload
 from uuid import UUID
 
@@ -24,10 +23,9 @@ from workforce.delivery.models import ClockEvent
 from workforce.delivery.outlook import Outlook, outlooks
 from workforce.delivery.progress import PROMISES
 from workforce.delivery.running import Running, running_clips
+from workforce.delivery.strips import STRIP_DAYS, strip_start
 
 PAGE = 50
-#: Days that a forecast is drawn on: yesterday, and eight from today.
-STRIP_DAYS = 9
 
 EVENTS = {
     "start": ("Clock started", "done"),
@@ -37,12 +35,6 @@ EVENTS = {
     "stop": ("Delivered", "done"),
     "reopen": ("Disputed: clock runs on", "current"),
 }
-
-
-def strip_start(instant: datetime) -> datetime:
-    """Give yesterday's midnight in the reader's zone."""
-    local = timezone.localtime(instant) - timedelta(days=1)
-    return local.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def sentence(outlook: Outlook) -> str:

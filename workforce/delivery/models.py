@@ -152,6 +152,11 @@ class ClockEvent(TenantOwned):
             tenant_reference("policy"),
         ]
         ordering = ["at", "recorded_at"]
+        indexes = [
+            models.Index(
+                fields=["clip"], condition=models.Q(action="pause"), name="delivery_clock_pauses"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.at}"

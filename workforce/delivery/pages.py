@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 
 from core.access.permissions import Permission
 from core.audit.receipts import read_receipt
@@ -22,6 +23,7 @@ from tenants.compliance.models import Webhook
 from tenants.compliance.reading import Reader
 from tenants.contracts.models import Contract
 from tenants.contracts.services import sign_contract
+from tenants.intake.footage import Viewer, thumbnail_frames
 from tenants.intake.models import Clip, Upload
 from tenants.projects.models import Camera, Project
 from workforce.delivery import (
@@ -39,6 +41,8 @@ from workforce.delivery.models import FORMATS, Release
 from workforce.delivery.progress import progress_of
 from workforce.delivery.release_gate import set_waiting, waiting_for_seams
 from workforce.delivery.running import running_clips
+from workforce.delivery.standing import standing_for_client
+from workforce.delivery.strips import STRIP_DAYS, strip_start
 from workforce.quality import insight
 from workforce.tasks.models import Task
 
@@ -47,7 +51,9 @@ PAGE, PICTURES = 50, 24
 NEXT = 20
 #: Lines of what was looked at, and rows of quality, on the first page.
 LOOKS, RATES = 5, 4
-#: Clips of which a version's card shows a picture.
+#: Questions about clips on the first page.
+ASKED = 5
+#: Clips of which a version's card shows a picture, and pictures of a clip on its page.
 SHOWN = 8
 
 
@@ -65,13 +71,15 @@ def released_clips(among: Iterable[UUID] | None = None) -> set[UUID]:
     return found if among is None else found & set(among)
 
 
-def answer(late: int, waiting: int, clips: int) -> str:
-    """Say in one sentence how things stand."""
+def answer(late: int, waiting: int, clips: int, risky: int = 0) -> str:
+    """Say in one sentence how things stand. risky: clips that may be late."""
     if not clips and not waiting:
         return "No footage yet. Add the first clip."
     first = {0: "All footage is on time.", 1: "One clip is late."}.get(
         late, f"{late} clips are late."
     )
+    if risky and not late:
+        first = "One clip may be late." if risky == 1 else f"{risky} clips may be late."
     if not clips:
         first = "No footage yet."
     second = {0: "Nothing waits for you.", 1: "One thing waits for you."}
@@ -97,11 +105,13 @@ class ClientHome(TenantPage):
         steps = checklist_for(self)
         left = len(steps.items) - steps.settled if steps is not None else 0
         return super().get_context_data(
-            title=answer(late, len(waiting), total)
+            title=answer(late, len(waiting), total, sum(p.at_risk for p in progress))
             if total or not left
             else f"Welcome. {left} step{'s'[: left != 1]} to your first labels.",
             checklist=steps,
             progress=progress,
+            start=strip_start(timezone.now()),
+            days=STRIP_DAYS,
             late=late if self.holds(Permission.RELEASE_READ) else 0,
             waiting=waiting,
             total=total,
@@ -123,6 +133,11 @@ class ClientHome(TenantPage):
             waiting.extend(
                 {"kind": "contract", "contract": contract, "status": "hold"}
                 for contract in Contract.objects.filter(state=Contract.State.DRAFT)
+            )
+        if self.holds(Permission.UPLOAD_CREATE):
+            waiting.extend(
+                {"kind": "clock", "pause": pause, "url": f"{base}/sla/{pause.clip_id}"}
+                for pause in standing_for_client(ASKED)
             )
         if self.holds(Permission.RELEASE_ACCEPT):
             waiting.extend(
@@ -212,7 +227,10 @@ class Clips(TenantPage):
 
 
 class ClipPage(TenantPage):
-    """One clip: what it is, where it is, its tasks."""
+    """One clip: what it is, where it is, its tasks, the versions that hold it.
+
+    Its pictures are shown when they are asked for: each leaves its receipt.
+    """
 
     permission = Permission.CLIP_LIST
     template_name = "delivery/clip.html"
@@ -220,7 +238,7 @@ class ClipPage(TenantPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         with scope(self.tenant.id):
             clip = (
-                Clip.objects.select_related("project", "camera__site", "source")
+                Clip.objects.select_related("project", "camera__site", "source", "batch")
                 .filter(id=kwargs["clip"])
                 .first()
             )
@@ -229,8 +247,25 @@ class ClipPage(TenantPage):
             (progress,) = progress_of([clip], released_clips([clip.id]))
             tasks = list(Task.objects.filter(clip=clip, is_copy=False).order_by("start_frame"))
             sha256 = bytes(clip.source.sha256).hex()
+            held = Release.objects.filter(project=clip.project_id, clips__contains=[str(clip.id)])
+            releases = list(held.defer(*LONG)) if self.holds(Permission.RELEASE_READ) else []
         kwargs["clip"] = clip
-        return super().get_context_data(progress=progress, tasks=tasks, sha256=sha256, **kwargs)
+        return super().get_context_data(
+            progress=progress,
+            tasks=tasks,
+            sha256=sha256,
+            releases=releases,
+            pictures=self._pictures(clip),
+            **kwargs,
+        )
+
+    def _pictures(self, clip: Clip) -> list[tuple[int, int]]:
+        """Give numbers and frames of some thumbnails, if they are asked for and may be seen."""
+        asked = self.request.GET.get("view") == "pictures" and self.holds(Permission.CLIP_WATCH)
+        if not asked or clip.state != Clip.State.READY:
+            return []
+        frames = list(enumerate(thumbnail_frames(Viewer(self.entry, self.actor), clip.id)))
+        return frames[:: -(-len(frames) // SHOWN)] if frames else []
 
 
 class AddFootage(TenantPage):

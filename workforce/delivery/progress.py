@@ -43,6 +43,11 @@ class ClipProgress:
         return self.outlook.clock
 
     @property
+    def at_risk(self) -> bool:
+        """Say whether it may be late."""
+        return self.outlook.state == "at_risk"
+
+    @property
     def stage(self) -> int:
         """Give how many stages are behind it."""
         if self.released:

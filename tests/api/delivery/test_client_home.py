@@ -13,6 +13,8 @@ from core.audit.receipts import receipt
 from core.clock import frozen, now
 from core.tenancy.scope import scope
 from tests.api.labels.floor import make_clip
+from workforce.delivery.clocks import pause_clock, resume_clock, tick
+from workforce.delivery.sla import ClockAction
 
 HOME = "/t/harbour/home"
 
@@ -87,3 +89,30 @@ def test_more_footage_asks_the_database_no_more(cast, clara, page):
     for _ in range(9):
         make_clip(cast)
     assert queries() == few
+
+
+def test_a_clock_that_waits_for_the_client_waits_on_their_home_too(cast, api, clara, clip):
+    with scope(cast.harbour.id):
+        tick(clip_id=clip.id, action=ClockAction.START)
+    assert "Which side" not in words(clara.get(HOME))
+    operator = {"actor": Actor.person(cast.olga), "tenant": cast.harbour.id, "clip_id": clip.id}
+    pause_clock(**operator, reason="awaiting_client", note="Which side of the gate is inbound?")
+    page = words(clara.get(HOME))
+    assert "All footage is on time. One thing waits for you." in page
+    assert "A question about gate.mp4" in page
+    assert "Which side of the gate is inbound? Its clock stands still since" in page
+    assert f"/t/harbour/sla/{clip.id}" in page
+    assert "Which side" not in words(api(cast.vera).get(HOME)), "she may do nothing about it"
+    resume_clock(**operator)
+    assert "Which side" not in words(clara.get(HOME))
+    pause_clock(**operator, reason="force_majeure", note="The roof is gone.")
+    assert "The roof is gone" not in words(clara.get(HOME)), "no act of theirs ends it"
+
+
+def test_forecasts_are_drawn_and_footage_is_added_from_the_first_page(cast, clara, clip):
+    with scope(cast.harbour.id):
+        tick(clip_id=clip.id, action=ClockAction.START)
+    page = words(clara.get(HOME))
+    assert '<svg class="strip"' in page
+    assert "Not known yet: too little was finished so far" in page
+    assert 'href="/t/harbour/clips/add"' in page
