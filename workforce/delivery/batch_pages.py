@@ -1,5 +1,6 @@
 """Batches: what was handed over together, and how far it is."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,9 +10,11 @@ from django.utils import timezone
 from core.access.permissions import Permission
 from core.tenancy.scope import scope
 from core.web.pages import TenantPage
+from tenants.intake.models import Clip
 from workforce.delivery.batch_filters import BatchesAsked
 from workforce.delivery.batches import (
     BatchProgress,
+    Waiting,
     batch_progress,
     get_batch,
     progress_of_batches,
@@ -20,15 +23,24 @@ from workforce.delivery.progress import PROMISES
 
 #: Batches on a page of the list: each is looked through as on its own page.
 PAGE = 10
+#: Pictures of its clips, when they are asked for.
+PICTURES = 24
 
 
-def answer(progress: BatchProgress) -> str:
-    """Say in one sentence what matters most about a batch now."""
-    mine = [item for item in progress.waiting if item.who == "You"]
+#: Who moves what waits for the client, where the reader may not.
+OTHERS = "The client's administrators"
+
+
+def answer(progress: BatchProgress, waiting: Sequence[tuple[str, Waiting]]) -> str:
+    """Say in one sentence what matters most about a batch now, to whom `waiting` is addressed."""
+    mine = [item for who, item in waiting if who == "You"]
+    theirs = [item for who, item in waiting if who == OTHERS]
     if not progress.clips:
         return "nothing of it can be worked on." if progress.refused else "no clip has arrived yet."
     if mine:
         return "one thing waits for you." if len(mine) == 1 else f"{len(mine)} things wait for you."
+    if theirs:
+        return "it waits for the client."
     if progress.stages[-1].state == "done":
         return "all of it is accepted."
     risk = progress.riskiest
@@ -36,7 +48,18 @@ def answer(progress: BatchProgress) -> str:
     return words.get(risk.state if risk else "", "on time.")
 
 
-class Batches(TenantPage):
+class AddressedPage(TenantPage):
+    """A page that says what waits for whom, and who of them its reader is."""
+
+    def waiting(self, progress: BatchProgress) -> list[tuple[str, Waiting]]:
+        """Give who can move what of a batch; what the reader can't is others' to do."""
+        return [
+            (item.who if item.needs is None or self.holds(item.needs) else OTHERS, item)
+            for item in progress.waiting
+        ]
+
+
+class Batches(AddressedPage):
     """All batches, or those that are asked for, the newest first."""
 
     permission = Permission.CLIP_LIST
@@ -48,14 +71,17 @@ class Batches(TenantPage):
             page = Paginator(form.batches(), PAGE).get_page(self.request.GET.get("page"))
             rows = progress_of_batches(page, instants=False)
         return super().get_context_data(
-            rows=[{"p": row, "promise": _promise(row)} for row in rows],
+            rows=[
+                {"p": row, "promise": _promise(row), "first": next(iter(self.waiting(row)), None)}
+                for row in rows
+            ],
             page=page,
             form=form,
             **kwargs,
         )
 
 
-class BatchPage(TenantPage):
+class BatchPage(AddressedPage):
     """One batch from intake to acceptance."""
 
     permission = Permission.CLIP_LIST
@@ -65,19 +91,27 @@ class BatchPage(TenantPage):
         with scope(self.tenant.id):
             batch = get_batch(kwargs["batch"])
             progress = batch_progress(batch)
-        instant = timezone.now()
+        instant, waiting = timezone.now(), self.waiting(progress)
         found = progress.outlooks
         clips = [(clip, found[clip.id], PROMISES[found[clip.id].state]) for clip in progress.clips]
         kwargs["batch"] = batch
         return super().get_context_data(
-            title=f"{batch.name}: {answer(progress)}",
+            title=f"{batch.name}: {answer(progress, waiting)}",
+            waiting=waiting,
             p=progress,
             clips=clips,
+            pictured=self._pictured(progress),
             promise=_promise(progress),
             instant=instant,
             span=_span(progress, instant),
             **kwargs,
         )
+
+    def _pictured(self, progress: BatchProgress) -> list[Clip]:
+        """Give the clips whose first pictures are asked for; each leaves its receipt."""
+        asked = self.request.GET.get("view") == "pictures" and self.holds(Permission.CLIP_WATCH)
+        shown = [clip for clip in progress.clips if clip.thumbnails_id] if asked else []
+        return shown[:PICTURES]
 
 
 def _promise(progress: BatchProgress) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from core.access.permissions import Permission
 from core.errors import NotFound
 from tenants.intake.models import Batch, Clip
 from workforce.delivery.batch_facts import BatchFacts, Labelling, Span, read_facts
@@ -46,11 +47,15 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Something that does not go on by itself: who can move it, and where."""
+    """Something that does not go on by itself: who can move it, and where.
+
+    needs: the permission with which the client does; None where it is not the client's to do.
+    """
 
     who: str
     text: str
     path: str = ""
+    needs: Permission | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,23 +233,35 @@ def _waiting(facts: BatchFacts, stages: Sequence[Stage], pauses: Sequence[Pause]
 
 def _for_client(facts: BatchFacts) -> list[Waiting]:
     waiting = [
-        Waiting("You", f"Decide on version {release.number}", f"releases/{release.id}")
+        _yours(
+            f"Decide on version {release.number}",
+            f"releases/{release.id}",
+            Permission.RELEASE_ACCEPT,
+        )
         for release in facts.releases
         if release.state == Release.State.READY
     ]
     waiting += [
-        Waiting("You", f"Replace {clip.filename}", f"clips/{clip.id}") for clip in facts.refused
+        _yours(f"Replace {clip.filename}", f"clips/{clip.id}", Permission.UPLOAD_CREATE)
+        for clip in facts.refused
     ]
     if facts.unfinished:
-        waiting.append(Waiting("You", f"Finish {_counted(facts.unfinished, 'upload')}", "clips"))
+        uploads = _counted(facts.unfinished, "upload")
+        waiting.append(_yours(f"Finish {uploads}", "clips/add", Permission.UPLOAD_CREATE))
     return waiting
+
+
+def _yours(text: str, path: str, needs: Permission) -> Waiting:
+    return Waiting("You", text, path, needs)
 
 
 def _standing(pause: Pause) -> Waiting:
     reason = pause.reason.replace("_", " ")
     words = f"The clock of {pause.clip.filename} stands still: {pause.note or reason}"
-    who = "You" if pause.reason in CLIENTS else "Us"
-    return Waiting(who, words, f"sla/{pause.clip.id}")
+    path = f"sla/{pause.clip.id}"
+    if pause.reason in CLIENTS:
+        return _yours(words, path, Permission.UPLOAD_CREATE)
+    return Waiting("Us", words, path)
 
 
 def _for_us(stages: Sequence[Stage], releases: Sequence[Release]) -> list[Waiting]:

@@ -71,6 +71,11 @@ def released_clips(among: Iterable[UUID] | None = None) -> set[UUID]:
     return found if among is None else found & set(among)
 
 
+def unfinished_uploads() -> list[Upload]:
+    """Read the uploads of the open scope that have not arrived whole, the newest first."""
+    return list(Upload.objects.filter(state=Upload.State.OPEN).order_by("-created_at"))
+
+
 def answer(late: int, waiting: int, clips: int, risky: int = 0) -> str:
     """Say in one sentence how things stand. risky: clips that may be late."""
     if not clips and not waiting:
@@ -210,7 +215,7 @@ class Clips(TenantPage):
             if not every:
                 released = released_clips([clip.id for clip in clips_shown])
             progress = progress_of(clips_shown, released)
-            uploads = list(Upload.objects.filter(state=Upload.State.OPEN).order_by("-created_at"))
+            uploads = unfinished_uploads()
         return super().get_context_data(
             page=page,
             progress=progress,
@@ -278,10 +283,12 @@ class AddFootage(TenantPage):
         with scope(self.tenant.id):
             projects = list(Project.objects.order_by("name"))
             cameras = list(Camera.objects.select_related("site").order_by("site__name", "name"))
+            uploads = unfinished_uploads()
         base = f"/t/{self.tenant.slug}"
         return super().get_context_data(
             projects=projects,
             cameras=cameras,
+            uploads=uploads,
             upload_endpoint=f"/api/v1{base}/uploads",
             upload_fields="delivery/upload_fields.html",
             upload_done_url=f"{base}/clips",

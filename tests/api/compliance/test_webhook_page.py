@@ -69,3 +69,12 @@ def test_sending_is_stopped_and_started_by_a_test(clara, receiver, committed_cas
     receiver.answer = 200
     assert "sent again" in text(clara.post(PAGE, {"what": "start"}, follow=True))
     assert find_webhook(committed_cast.harbour.id).state == Webhook.State.ACTIVE
+
+
+def test_who_may_not_set_an_address_is_told_who_may(clara, committed_cast):
+    arthur = Client()
+    sign_in(arthur, committed_cast.arthur)
+    shown = text(arthur.get(PAGE))
+    assert "An administrator of the client names it here." in shown
+    assert "Name an address of yours" not in shown
+    assert "An administrator of the client names it here." not in text(clara.get(PAGE))

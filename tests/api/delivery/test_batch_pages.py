@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from core.clock import frozen, now
@@ -11,6 +12,7 @@ from core.tenancy.scope import scope
 from tenants.intake.models import Batch, Clip
 from tests import dock
 from tests.api.labels.floor import make_clip
+from tests.cast import sign_in
 from workforce.delivery.batches import batch_progress, progress_of_batches
 from workforce.delivery.models import ClockEvent
 
@@ -74,6 +76,44 @@ def test_pauses_are_told_with_their_reasons_and_who_can_end_them(cast, api, clar
     shown = clara.get(f"/t/harbour/batches/{batch.id}").content
     for words in (b"Flood at the yard", b"Which gate is this?", b"too little was finished"):
         assert words in shown
+
+
+def test_who_may_not_act_is_not_told_that_it_waits_for_them(cast, api, clara, run_jobs):
+    """Of the client's own people too: to decide is the administrators' part."""
+    dock.sign(cast)
+    clip = make_clip(cast)
+    batch = batch_of(clip)
+    with scope(cast.harbour.id):
+        ClockEvent.objects.create(tenant=cast.harbour, clip=clip, action="start")
+        ClockEvent.objects.create(
+            tenant=cast.harbour, clip=clip, action="pause", reason="awaiting_client"
+        )
+    places = "/t/harbour/batches", f"/t/harbour/batches/{batch.id}"
+    assert [b"The client&#x27;s administrators" in clara.get(p).content for p in places] == [
+        False,
+        False,
+    ]
+    assert b"one thing waits for you" in clara.get(places[1]).content
+    for person in (cast.arthur, cast.vera):
+        for place in places:
+            shown = api(person).get(place).content
+            assert b"The client&#x27;s administrators" in shown
+            assert b"waits for you" not in shown
+            assert b"<h3>You" not in shown
+    assert b"it waits for the client." in api(cast.arthur).get(places[1]).content
+
+
+def test_pictures_of_a_batch_are_shown_when_they_are_asked_for(furnished):
+    cast, place = furnished.cast, f"/t/harbour/batches/{furnished.house.batch}"
+    picture = f"/api/v1/t/harbour/clips/{furnished.house.clip}/thumbnails/0".encode()
+    for person, query, shown in (
+        (cast.clara, "", False),
+        (cast.clara, "?view=pictures", True),
+        (cast.arthur, "?view=pictures", False),
+    ):
+        client = Client()
+        sign_in(client, person)
+        assert (picture in client.get(place + query).content) is shown
 
 
 def test_what_was_refused_and_what_is_empty_says_what_to_do(cast, clara):

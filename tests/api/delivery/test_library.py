@@ -1,13 +1,15 @@
 """The footage library: found by name, camera, site, day and state, in an order, with pictures."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from core.access.actors import Actor
 from core.audit.models import AuditEntry
+from core.clock import now
 from core.tenancy.scope import scope
+from tenants.intake.models import Upload
 from tenants.projects.services import add_camera, add_site
 from tests.api.labels.floor import make_clip
 
@@ -107,3 +109,18 @@ def test_another_organization_s_footage_is_nowhere(cast, api, footage):
     text = mila.get(f"/t/museum/clips?camera={footage['cameras']['Gate'].id}").content.decode()
     assert "gate_100" not in text
     assert mila.get(PAGE).status_code == 404
+
+
+def test_what_stopped_on_its_way_is_told_where_footage_is_added_too(cast, clara, footage):
+    add = f"{PAGE}/add"
+    assert "Unfinished uploads" not in clara.get(add).content.decode()
+    project = footage["yard"].project_id
+    with scope(cast.harbour.id):
+        Upload.objects.create(
+            tenant=cast.harbour, project_id=project, filename="quay.mp4", size=1000,
+            created_by=cast.clara, expires_at=now() + timedelta(days=7),
+        )  # fmt: skip
+    for place in (PAGE, add):
+        page = clara.get(place).content.decode()
+        assert "quay.mp4" in page
+        assert "goes on when its file is chosen again" in page

@@ -63,7 +63,7 @@ QUERIES = {
     f"{T}/masks": {"clara": 13, "rita": 14},
     f"{T}/clips/<uuid:clip>/masks": {"clara": 14},
     f"{T}/clips": {"clara": 30, "arthur": 31},
-    f"{T}/clips/add": {"clara": 11},
+    f"{T}/clips/add": {"clara": 12},
     f"{T}/clips/<uuid:clip>": {"clara": 25, "arthur": 26},
     f"{T}/clips/<uuid:clip>/imports": {"clara": 11, "nora": 11},
     f"{T}/clips/<uuid:clip>/imports/<uuid:label_import>": {"clara": 10, "nora": 10},
