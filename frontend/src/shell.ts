@@ -34,6 +34,11 @@ for (const form of document.querySelectorAll<HTMLFormElement>("[data-theme-form]
 
 (document.querySelector<HTMLElement>("[data-focus]") ?? document.querySelector<HTMLElement>('[aria-invalid="true"]'))?.focus();
 
+// The Enter that sent the page before must not press what this one offers, while it is held down.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.repeat && event.target instanceof Element && event.target.closest("[data-fresh]")) event.preventDefault();
+});
+
 // The zone of this computer, one click away where it is another than the chosen one.
 const zones = document.querySelector<HTMLSelectElement>("[data-zones]");
 const ownZone = document.querySelector<HTMLButtonElement>("[data-own-zone]");

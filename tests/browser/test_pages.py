@@ -412,13 +412,56 @@ def test_a_third_person_chooses_between_two_labellings(
     assert fits(page, "rita-adjudicate", shots) == []
     page.get_by_role("button", name="Neither: send it back").click()
     expect(page.get_by_role("alert")).to_contain_text("Say at least one reason")
-    page.get_by_role("button", name="A is right").click()
-    expect(page).to_have_url(f"{server}/t/northlight/work")
-    expect(page.locator("body")).to_contain_text("Decided.")
+    page.get_by_role("button", name="A is right").focus()
+    page.keyboard.down("Enter")
+    following = page.get_by_role("button", name="Next review")
+    expect(following).to_be_focused()
+    expect(page.locator("body")).to_contain_text("The labels that you chose count")
+    accessible(page)
+    assert fits(page, "rita-decided", shots) == []
     with scope(cast_here.harbour.id):
         row = Consensus.objects.get(task_id=house.two_sided)
     assert row.state in {"first", "second"}
     assert row.decider_id == cast_here.rita.id
+
+    page.keyboard.down("Enter")
+    page.keyboard.up("Enter")
+    expect(following).to_be_enabled()
+    page.reload()
+    expect(following).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/t/harbour/review/|/t/northlight/work"))
+
+
+def test_a_line_is_chosen_for_a_credit_note_by_its_number_and_enter_issues_none(
+    page,
+    server,  # noqa: F811
+    cast_here,
+    house,
+    shots,
+):
+    from billing.invoicing.models import CreditNote
+
+    with scope(cast_here.harbour.id):
+        before = CreditNote.objects.count()
+    enter(page, server, cast_here.olga)
+    page.goto(f"{server}/t/harbour/invoices/{house.invoice}")
+    page.get_by_label("Line number").fill("1")
+    page.keyboard.press("Enter")
+    amount = page.get_by_role("textbox", name=re.compile("^Line 1: "))
+    expect(amount).to_be_visible()
+    expect(page).to_have_url(re.compile("#credit$"))
+    amount.fill("0.01")
+    page.get_by_label("What for").fill("The van was wrong.")
+    page.get_by_label("What for").press("Enter")
+    expect(amount).to_have_value("0.01")
+    expect(page.get_by_label("What for")).to_have_value("The van was wrong.")
+    accessible(page)
+    assert fits(page, "olga-credit", shots) == []
+    page.get_by_role("row", name=re.compile("^1 ")).get_by_role("button", name="Leave out").click()
+    expect(amount).to_have_count(0)
+    with scope(cast_here.harbour.id):
+        assert CreditNote.objects.count() == before
 
 
 def test_a_quiz_is_started_and_worked_through_in_the_workbench(page, server, cast_here, house):  # noqa: F811

@@ -173,6 +173,13 @@ def disputed_consensus(task_id: UUID) -> Consensus | None:
     return found
 
 
+def decision_of(task_id: UUID, person: UUID) -> Consensus | None:
+    """Give a person's newest choice between two labellings of a task, in the open scope."""
+    rows = Consensus.objects.filter(task_id=task_id, decider_id=person)
+    found: Consensus | None = rows.order_by("-decided_at").first()
+    return found
+
+
 def sides_of(row: Consensus) -> Sides:
     """Put the two sides in an order that tells nothing, and that stays."""
     assert row.second is not None, "a comparison has two sides"

@@ -3,20 +3,20 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 
 from core.access.permissions import Permission
 from core.audit.receipts import read_receipt
-from core.errors import Conflict, Invalid
+from core.errors import Conflict, Invalid, LeaseLost
+from core.tenancy.scope import scope
 from core.web.pages import TenantPage
 from workforce.quality.adjudication import open_sides, rows_of
-from workforce.quality.consensus import adjudicate
+from workforce.quality.consensus import adjudicate, decision_of
 from workforce.quality.quizzes import PARTS
 from workforce.quality.reasons import Reason
 from workforce.tasks.models import QueueEntry
-from workforce.workbench.context import leased_task, way_on
+from workforce.workbench.context import Way, leased_task, way_on
 
 
 class AdjudicatePage(TenantPage):
@@ -27,8 +27,20 @@ class AdjudicatePage(TenantPage):
     template_name = "workbench/adjudicate.html"
 
     @property
-    def _home(self) -> str:
-        return way_on(self.person, self.entry, QueueEntry.Work.REVIEW).home
+    def _way(self) -> Way:
+        return way_on(self.person, self.entry, QueueEntry.Work.REVIEW)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show both sides; to who has chosen already, what became of it and the way on."""
+        try:
+            return super().get(request, *args, **kwargs)
+        except LeaseLost:
+            with scope(self.tenant.id):
+                done = decision_of(kwargs["task"], self.person.id)
+            if done is None:
+                raise
+        context = super().get_context_data(done=done, way=self._way, **kwargs)
+        return render(request, "workbench/decided.html", context)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         task_id: UUID = kwargs["task"]
@@ -60,7 +72,7 @@ class AdjudicatePage(TenantPage):
             clip=clip.id,
             width=clip.width,
             height=clip.height,
-            home=self._home,
+            home=self._way.home,
             **kwargs,
         )
 
@@ -84,8 +96,7 @@ class AdjudicatePage(TenantPage):
         except (Conflict, Invalid) as error:
             context = self.get_context_data(tenant=tenant, task=task, error=error.message)
             return self.render_to_response(context, status=error.status)
-        messages.info(request, "Decided.")
-        return redirect(self._home)
+        return redirect(request.path)
 
 
 def _reason(request: HttpRequest, start: int) -> list[Reason]:

@@ -202,10 +202,29 @@ def test_the_page_shows_both_sides_and_takes_the_choice(cast, api, client, task,
     assert "Anna" not in text
     empty = client.post(f"/t/harbour/adjudicate/{task.id}", {"choice": "neither"})
     assert empty.status_code == 400
-    done = client.post(f"/t/harbour/adjudicate/{task.id}", {"choice": "a"})
+    place = f"/t/harbour/adjudicate/{task.id}"
+    done = client.post(place, {"choice": "a"}, follow=True)
 
-    assert (done.status_code, done["Location"]) == (302, "/t/northlight/work")
+    assert done.redirect_chain == [(place, 302)]
     assert state_of(cast, task) == "accepted"
+    text = done.content.decode()
+    assert "The labels that you chose count as delivered work" in text
+    assert 'action="/t/northlight/work"' in text
+    assert "Only A" not in text, "both sides are closed to them again"
+    nothing = client.post("/t/northlight/work", {"work": "review"}, follow=True)
+    assert "There is nothing for you right now." in nothing.content.decode()
+
+
+def test_what_became_of_a_choice_is_told_to_who_made_it_alone(cast, api, client, task, differing):
+    sign_in(client, cast.rita)
+    client.post("/t/northlight/work", {"work": "review"})
+    place = f"/t/harbour/adjudicate/{task.id}"
+    sent_back = {"choice": "neither", "text": "Both miss the van.", "frame": "3"}
+    assert "Sent back" in client.post(place, sent_back, follow=True).content.decode()
+    assert client.get(place).status_code == 200
+    for other in (cast.anna, cast.clara):
+        assert api(other).get(place).status_code in {403, 409}
+    assert client.post(place, {"choice": "a"}).status_code == 409
 
 
 @pytest.mark.parametrize("changes", [{"consensus_share": 1.5}, {"consensus_mark": 0}])
