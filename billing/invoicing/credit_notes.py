@@ -107,7 +107,9 @@ def get_credit_note(note_id: UUID) -> CreditNote:
 
 def _checked(invoice: Invoice, amounts: Mapping[UUID, Decimal]) -> list[tuple[Line, Decimal]]:
     if not amounts:
-        raise Invalid("Choose at least one line to credit.", field="lines")
+        raise Invalid(
+            "Choose at least one line, and write how much of it is given back.", field="lines"
+        )
     lines = {line.id: line for line in invoice.lines.annotate(given=Sum("credits__amount"))}
     for line_id, money in amounts.items():
         line = lines.get(line_id)

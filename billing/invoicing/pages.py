@@ -1,6 +1,6 @@
 """Invoices: the client reads them; the operator issues, credits, and notes what the bank says."""
 
-from decimal import Decimal, InvalidOperation
+from collections.abc import Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -12,13 +12,22 @@ from django.shortcuts import redirect
 from billing.invoicing.asked import STATES, InvoicesAsked
 from billing.invoicing.balance import balance_of
 from billing.invoicing.credit_notes import disputes_of, get_credit_note, issue_credit_note
+from billing.invoicing.crediting import (
+    amounts_of,
+    choose,
+    chosen_lines,
+    drop,
+    money,
+    query_with,
+    typed_in,
+)
 from billing.invoicing.issuing import get_invoice, issue_invoice, recompute
 from billing.invoicing.models import CreditNote
 from billing.invoicing.payments import BANK, note_payment
 from billing.invoicing.wording import because, what
 from core.access.permissions import Permission
 from core.clock import now
-from core.errors import Invalid, PermissionDenied
+from core.errors import Conflict, Invalid, PermissionDenied
 from core.tenancy.scope import scope
 from core.web.pages import TenantPage
 
@@ -59,14 +68,20 @@ class InvoicePage(TenantPage):
     permission = Permission.BILLING_READ
     template_name = "invoicing/invoice.html"
     ACTS: ClassVar = {
+        "choose": Permission.CREDIT_ISSUE,
         "credit": Permission.CREDIT_ISSUE,
+        "drop": Permission.CREDIT_ISSUE,
         "payment": Permission.PAYMENT_RECORD,
         "refund": Permission.PAYMENT_RECORD,
     }
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        if self.holds(Permission.CREDIT_ISSUE):
+            kwargs.setdefault("typed", typed_in(self.request.GET))
+        typed = kwargs.pop("typed", {})
         with scope(self.tenant.id):
             invoice = get_invoice(kwargs["invoice"])
+            chosen = chosen_lines(invoice, typed)
             rows = invoice.lines.select_related("reading__clip", "reading__release").defer(
                 "reading__release__manifest", "reading__release__units"
             )
@@ -81,6 +96,10 @@ class InvoicePage(TenantPage):
         return super().get_context_data(
             lines=lines,
             page=page,
+            query=query_with(self.request.GET, typed),
+            chosen=[(one, what(one.line)) for one in chosen],
+            chosen_ids={one.line.id for one in chosen},
+            given=self.request.POST if self.request.method == "POST" else {},
             named=self.holds(Permission.CLIP_LIST),
             anew=anew,
             balance=balance,
@@ -93,36 +112,58 @@ class InvoicePage(TenantPage):
         )
 
     def post(self, request: HttpRequest, tenant: str, invoice: UUID) -> HttpResponse:
-        """Credit lines, or note a payment or refund."""
-        act = request.POST.get("act", "")
+        """Choose lines and credit them, or note a payment or refund."""
+        act, _, number = request.POST.get("act", "").partition(":")
         held = [name for name, needed in self.ACTS.items() if self.holds(needed)]
         if not held:
             raise PermissionDenied("Your role here does not include acting on invoices.")
         if act not in held:
             raise Invalid(f"Choose one of: {', '.join(held)}.", field="act")
-        if act == "credit":
-            note = issue_credit_note(
-                actor=self.actor,
-                tenant=self.tenant.id,
-                slug=self.tenant.slug,
-                invoice_id=invoice,
-                amounts=_amounts(request),
-                reason=request.POST.get("reason", ""),
-                **_ground(request.POST.get("ground", "")),
-            )
-            messages.info(request, f"Credit note {note.number} is issued.")
-        else:
-            note_payment(
-                actor=self.actor,
-                tenant=self.tenant.id,
-                invoice_id=invoice,
-                kind=act,
-                gateway=BANK,
-                reference=request.POST.get("reference", ""),
-                amount=_money(request.POST.get("amount", "")),
-            )
-            messages.info(request, "Noted.")
-        return redirect(f"/t/{self.tenant.slug}/invoices/{invoice}")
+        if self.ACTS[act] == Permission.CREDIT_ISSUE:
+            return self._credit(request, invoice, act, number)
+        note_payment(
+            actor=self.actor,
+            tenant=self.tenant.id,
+            invoice_id=invoice,
+            kind=act,
+            gateway=BANK,
+            reference=request.POST.get("reference", ""),
+            amount=money(request.POST.get("amount", "")),
+        )
+        messages.info(request, "Noted.")
+        return redirect(request.path)
+
+    def _credit(
+        self, request: HttpRequest, invoice_id: UUID, act: str, number: str
+    ) -> HttpResponse:
+        """Issue the note; or show the form again as it was typed, with a line more or less."""
+        typed = typed_in(request.POST)
+        try:
+            if act == "credit":
+                note = self._issue(request, invoice_id, typed)
+                messages.info(request, f"Credit note {note.number} is issued.")
+                return redirect(request.path)
+            with scope(self.tenant.id):
+                invoice = get_invoice(invoice_id)
+                change = choose if act == "choose" else drop
+                typed = change(invoice, typed, number or request.POST.get("line", ""))
+        except (Invalid, Conflict) as error:
+            context = self.get_context_data(invoice=invoice_id, typed=typed, error=error.message)
+            return self.render_to_response(context, status=error.status)
+        return self.render_to_response(self.get_context_data(invoice=invoice_id, typed=typed))
+
+    def _issue(
+        self, request: HttpRequest, invoice_id: UUID, typed: Mapping[UUID, str]
+    ) -> CreditNote:
+        return issue_credit_note(
+            actor=self.actor,
+            tenant=self.tenant.id,
+            slug=self.tenant.slug,
+            invoice_id=invoice_id,
+            amounts=amounts_of(typed),
+            reason=request.POST.get("reason", ""),
+            **_ground(request.POST.get("ground", "")),
+        )
 
 
 class CreditNotePage(TenantPage):
@@ -153,26 +194,3 @@ def _ground(text: str) -> dict[str, Any]:
         return {"basis": CreditNote.Basis.DISPUTE, "dispute": UUID(text)}
     except ValueError as error:
         raise Invalid("Choose what the credit rests on.", field="ground") from error
-
-
-def _money(text: str) -> Decimal:
-    try:
-        value = Decimal(text.strip())
-    except InvalidOperation as error:
-        raise Invalid(f'"{text[:40]}" is no amount; write it as 12.50.', field="amount") from error
-    if not value.is_finite() or abs(value) >= Decimal(10) ** 12:
-        raise Invalid(f'"{text[:40]}" is no amount; write it as 12.50.', field="amount")
-    return value
-
-
-def _amounts(request: HttpRequest) -> dict[UUID, Decimal]:
-    """What the form gives back on each line: fields named credit-<id of the line>."""
-    amounts = {}
-    for name, value in request.POST.items():
-        kind, _, line = name.partition("-")
-        if kind == "credit" and line and str(value).strip():
-            try:
-                amounts[UUID(line)] = _money(str(value))
-            except ValueError as error:
-                raise Invalid("This line is not on the invoice.", field="lines") from error
-    return amounts

@@ -390,9 +390,14 @@ def with_query(context: template.Context, **changes: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def pagination(context: template.Context, page: Page[Any], what: str) -> SafeString:
-    """Where one is in a long list; keeps the query. `what`: plural noun, as in "clips"."""
-    query: QueryDict = context["request"].GET.copy()
+def pagination(
+    context: template.Context, page: Page[Any], what: str, asked: QueryDict | None = None
+) -> SafeString:
+    """Where one is in a long list; keeps the query. `what`: plural noun, as in "clips".
+
+    asked: the query to keep, where it is another than that of the request.
+    """
+    query: QueryDict = (context["request"].GET if asked is None else asked).copy()
     query.pop("page", None)
     prefix = f"?{query.urlencode()}&page=" if query else "?page="
     # A list that is too long to count says so (core.web.long_lists).
