@@ -71,6 +71,11 @@ class Counts:
     def total(self) -> int:
         return sum(tally.count for tally in self.action.values())
 
+    @property
+    def cut_short(self) -> bool:
+        """Whether there may be older entries that these counts leave out."""
+        return self.total >= COUNTED
+
 
 def counts_of(
     tenant: UUID, where: dict[str, Any], after: datetime | None, before: datetime | None

@@ -113,6 +113,11 @@ class Explorer:
             )
         return self._counted[name]
 
+    @property
+    def cut_short(self) -> bool:
+        """Whether there are entries that a number counted so far leaves out."""
+        return any(counts.cut_short for counts in self._counted.values())
+
     def tallies(self, name: str, counts: Counts) -> dict[str, Tally]:
         """Give the tallies of a facet or a top list by its values."""
         if name == "action":

@@ -16,8 +16,7 @@ from core.clock import now
 from core.errors import Invalid
 from core.tenancy.scope import scope
 from core.web.pages import TenantPage
-from tenants.compliance import entries, filters, reading
-from tenants.compliance.counting import COUNTED
+from tenants.compliance import counting, entries, filters, reading
 from tenants.compliance.explorer import GROUPS, Explorer, query_of
 from tenants.compliance.proof_path import proof_path
 from tenants.compliance.query_line import read_line
@@ -105,8 +104,10 @@ class LogExplorer(LogPage):
             one_day=bool(span and _one_day(list(span))),
             one_action="action" in chosen and "," not in chosen["action"],
             facets=explorer.facets(),
+            facets_cut=explorer.cut_short,
+            most_counted=counting.COUNTED,
             counted=explorer.counts.total,
-            all_counted=explorer.counts.total < COUNTED,
+            all_counted=not explorer.counts.cut_short,
             span=span,
             picture=picture_of(explorer.counts, explorer.roles, shown, span),
             checkpoint=checkpoint,

@@ -12,6 +12,7 @@ from core.access.actors import Actor
 from core.audit.models import AuditEntry
 from core.audit.sequencer import sequence_once
 from core.tenancy.scope import scope
+from tenants.compliance import counting
 from tenants.compliance.entries import frames_of
 from tenants.compliance.proof_path import proof_path
 from tests.api.compliance.test_log_api import write
@@ -55,6 +56,25 @@ def test_filters_of_the_address_select_rows_and_facets_count_the_rest(cast, arth
     assert {token.name for token in page.context["tokens"]} == {"action", "who", "what"}
     everything = log(arthur, "?action=upload.finish&action=footage.frames.serve")
     assert len(everything.context["rows"]) == 5
+
+
+def test_where_not_all_is_counted_the_numbers_say_so(cast, arthur, monkeypatch):
+    anna = Actor.person(cast.anna)
+    write(cast.harbour, 4)
+    write(cast.harbour, 1, action="clip.prepared", actor=anna)
+    told = "The numbers count the newest 4 entries; older ones are not in them."
+    whole = log(arthur)
+    assert "The numbers count the newest" not in whole.content.decode()
+
+    monkeypatch.setattr(counting, "COUNTED", 4)
+    text = log(arthur).content.decode()
+    assert text.index("<h2>Filters</h2>") < text.index(told) < text.index('class="facet"')
+    assert "<b>At least 4 entries</b>, of which the newest 4 are counted" in text
+    # One entry is all there is here; the actions beside it are counted without this filter.
+    text = log(arthur, "?action=clip.prepared").content.decode()
+    assert "<b>1 entry</b>" in text
+    assert told in text
+    assert told not in log(arthur, f"?actor={cast.anna.id}&action=clip.refused").content.decode()
 
 
 def facet(page, name):
