@@ -52,6 +52,10 @@ def furnish(cluster, folder, size):
         multiply(connection, cast, house, size)
     while sequence_once():
         pass
+    # At rest: else the database cleans up after all that was loaded beside the first pages.
+    with psycopg.connect(cluster.dsn("postgres"), autocommit=True) as connection:
+        connection.execute("vacuum analyze")
+        connection.execute("checkpoint")
     return cast, house
 
 

@@ -50,7 +50,7 @@ class Purpose(Transform):
 
     lookup_name = "purpose"
     template = (
-        "coalesce(convert_from(%(expressions)s, 'UTF8')::jsonb #>> '{details,purpose}', "
+        "coalesce(convert_from(%(expressions)s, 'UTF8')::json #>> '{details,purpose}', "
         f"'{UNSTATED}')"
     )
 

@@ -16,7 +16,9 @@ class LongList(Paginator):  # type: ignore[type-arg]
     def __init__(self, rows: QuerySet[Any, Any], per_page: int, most: int) -> None:
         super().__init__(rows, per_page)
         self.most = most
-        self._counted = rows.order_by()[: most + 1]
+        # In their order: an index has it, and without one the database may look for the first few
+        # among all that are none.
+        self._counted = rows[: most + 1]
 
     @cached_property
     def count(self) -> int:

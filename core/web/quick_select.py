@@ -1,12 +1,13 @@
 """A select of many options: Django renders a template for each, here they are written at once."""
 
-from collections.abc import Collection, Iterable
 from typing import Any
 
 from django import forms
 from django.forms.utils import flatatt
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from core.web.written import written_options
 
 
 class QuickSelect(forms.Select):
@@ -19,13 +20,3 @@ class QuickSelect(forms.Select):
         given = {"name": name, **self.build_attrs(self.attrs, attrs)}
         written = written_options(self.choices, self.format_value(value))
         return format_html("<select{}>{}</select>", flatatt(given), written)
-
-
-def written_options(choices: Iterable[tuple[Any, Any]], chosen: Collection[str]) -> SafeString:
-    """Write the options, (value, text) each; chosen: values of those that are selected."""
-    selected = SafeString(" selected")
-    return format_html_join(
-        "",
-        '<option value="{}"{}>{}</option>',
-        ((key, selected if str(key) in chosen else "", text) for key, text in choices),
-    )

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from core.access.permissions import Role
 from tenants.compliance.names import names_of, person_name, subject_name
 from tenants.compliance.roles import WORDS, roles_here
 
@@ -56,14 +57,21 @@ def _ranges(pairs: Iterable[tuple[int, int]]) -> str:
     return ", ".join(f"{a:,}" if a == b else f"{a:,}\u2013{b:,}" for a, b in joined)
 
 
-def rows_of(tenant: UUID, results: list[dict[str, Any]], reader: UUID) -> list[Row]:
+def rows_of(
+    tenant: UUID,
+    results: list[dict[str, Any]],
+    reader: UUID,
+    known: Mapping[UUID, Role] | None = None,
+) -> list[Row]:
     """Make rows of entries as `reading.read_page` gives them.
 
     People stand under their ids, which are stable pseudonyms; `reader` sees which are their own.
+    known: the roles of the people here, where they were read.
     """
     subjects = [found["entry"]["subject"] for found in results]
     names = names_of(tenant, {(subject["kind"], subject["id"]) for subject in subjects})
-    roles = {str(user): WORDS[role] for user, role in roles_here(tenant).items()}
+    here = roles_here(tenant) if known is None else known
+    roles = {str(user): WORDS[role] for user, role in here.items()}
     return [_row(found, names, roles, reader) for found in results]
 
 

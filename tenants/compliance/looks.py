@@ -1,5 +1,6 @@
 """Who looked at an organization's footage today, for the first page of its own people."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,12 +9,14 @@ from typing import Any
 
 from django.utils import timezone
 
-from core.audit.models import AuditEntry
+from core.audit.models import AuditEntry, AuditLeaf
 from core.audit.receipts import FRAMES_SERVED
 from core.clock import now
 from core.tenancy.scope import scope
 from tenants.compliance.entries import Row, frames_of, rows_of
-from tenants.compliance.reading import Reader, read_page
+from tenants.compliance.filters import as_details
+from tenants.compliance.reading import Reader
+from tenants.compliance.selection import where_of
 
 #: Receipts that are gathered into lines: a task leaves one for each group of pictures.
 GATHERED = 200
@@ -40,13 +43,23 @@ def looks_today(reader: Reader, most: int) -> Looks:
     """Count today's looks at frames and give the newest lines. The reading is itself logged."""
     midnight = timezone.localtime(now()).replace(hour=0, minute=0, second=0, microsecond=0)
     asked = {"action": FRAMES_SERVED, "after": midnight, "limit": GATHERED}
-    found = read_page(reader, asked)["results"]
+    reader.receipt("log.read", as_details(asked))
     with scope(reader.tenant):
-        newest = AuditEntry.objects.filter(action=FRAMES_SERVED, time__gte=midnight)
-        pairs = list(newest.order_by("-time", "-id").values_list("time", "actor_id")[:LOOKED])
+        today = AuditEntry.objects.filter(**where_of(reader.tenant, asked))
+        newest = today.order_by("-time", "-id")
+        pairs = list(newest.values_list("time", "actor_id")[:LOOKED])
+        bodies = newest.values_list("id", "body")[:GATHERED]
+        found = [{"id": key, "entry": json.loads(bytes(body))} for key, body in bodies]
+        lines = [list(group) for _, group in groupby(found, key=_same_look)][:most]
+        first = [line[0] for line in lines]
+        leaves = AuditLeaf.objects.filter(entry__in=[one["id"] for one in first])
+        places = dict(leaves.values_list("entry_id", "index"))
     by_hour = Counter(timezone.localtime(time).hour for time, _ in pairs)
-    lines = [list(group) for _, group in groupby(found, key=_same_look)][:most]
-    rows = rows_of(reader.tenant, [line[0] for line in lines], reader.actor.id or reader.tenant)
+    rows = rows_of(
+        reader.tenant,
+        [{**one, "index": places.get(one["id"])} for one in first],
+        reader.actor.id or reader.tenant,
+    )
     return Looks(
         people=len({actor for _, actor in pairs}),
         hours=[by_hour[hour] for hour in range(HOURS)],

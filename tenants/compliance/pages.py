@@ -95,7 +95,7 @@ class LogExplorer(LogPage):
         shown = chosen | ({"group": group} if group else {})
         explorer = Explorer(self.tenant.id, self.person.id, asked, chosen)
         span = explorer.span()
-        rows = entries.rows_of(self.tenant.id, page["results"], self.person.id)
+        rows = entries.rows_of(self.tenant.id, page["results"], self.person.id, explorer.roles)
         return self.get_context_data(
             tenant=self.tenant.slug,
             rows=rows,
@@ -128,7 +128,7 @@ class LogExplorer(LogPage):
                 (text, query_of({**wanted, **({"group": by} if by else {})}))
                 for text, wanted, by in QUESTIONS
             ],
-            suggestions=_suggestions(explorer),
+            suggestions=[(value, "") for value in _suggestions(explorer)],
             bundle_query=query_of(chosen),
             next_query=query_of({**shown, "cursor": page["next"]}) if page["next"] else "",
             newest_query=query_of(shown) if "cursor" in given else None,

@@ -118,7 +118,13 @@ class Clip(Footage):
             ],
         ]
         indexes = [
-            models.Index(fields=["tenant", "-created_at", "id"], name="intake_clips_by_date")
+            models.Index(fields=["tenant", "-created_at", "id"], name="intake_clips_by_date"),
+            # The home asks for them, and there are few.
+            models.Index(
+                fields=["tenant", "-created_at", "id"],
+                name="intake_clips_refused",
+                condition=models.Q(state="refused"),
+            ),
         ]
         ordering = ["-created_at", "id"]
 

@@ -1,6 +1,6 @@
 """What is recorded of some batches, read for all of them at once: so many queries, however many."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
@@ -48,9 +48,9 @@ class Labelling:
 
 @dataclass(slots=True)
 class Hiding:
-    """Clips whose faces are hidden, and when that was begun and done."""
+    """How many clips' faces are hidden, and when that was begun and done."""
 
-    clips: set[UUID] = field(default_factory=set)
+    clips: int = 0
     began: Span = field(default_factory=Span)
     done: Span = field(default_factory=Span)
 
@@ -90,8 +90,8 @@ def read_facts(batches: Sequence[Batch], *, instants: bool = True) -> list[Batch
             fact.clips.append(clip)
             by_clip[clip.id] = fact
     _releases(batches, facts)
-    _labelling(by_clip, instants=instants)
-    _hiding(by_clip)
+    _labelling(facts, instants=instants)
+    _hiding(facts)
     stood = ClockEvent.objects.filter(clip_id__in=by_clip, action=ClockAction.PAUSE)
     events = ClockEvent.objects.filter(clip_id__in=stood.values("clip_id"))
     for event in events.order_by("at", "recorded_at"):
@@ -117,45 +117,52 @@ def _releases(batches: Iterable[Batch], facts: dict[UUID, BatchFacts]) -> None:
         ]
 
 
-def _labelling(by_clip: dict[UUID, BatchFacts], *, instants: bool) -> None:
-    tasks = Task.objects.filter(clip_id__in=by_clip, is_copy=False)
+def _counts(batches: Iterable[UUID], clip: str = "clip") -> Q:
+    """Narrow rows to those of clips that count. clip: how the rows name their clip."""
+    over = Q(**{f"{clip}__state__in": Clip.OVER})
+    return Q(**{f"{clip}__batch_id__in": list(batches)}) & ~over
+
+
+def _labelling(facts: Mapping[UUID, BatchFacts], *, instants: bool) -> None:
+    tasks = Task.objects.filter(_counts(facts), is_copy=False)
     submitted, accepted = Task.State.SUBMITTED, Task.State.ACCEPTED
-    counted = tasks.values_list("clip_id").annotate(
+    counted = tasks.values_list("clip__batch_id").annotate(
         total=Count("id"),
         handed_in=Count("id", filter=Q(state__in=[submitted, accepted])),
         accepted=Count("id", filter=Q(state=accepted)),
-        cut=Min("created_at"),
+        first=Min("created_at"),
+        last=Max("created_at"),
     )
-    for clip, total, handed_in, done, cut in counted:
-        sums = by_clip[clip].labelling
-        sums.total += total
-        sums.handed_in += handed_in
-        sums.accepted += done
-        sums.cut.take(cut)
+    for batch, total, handed_in, done, first, last in counted:
+        sums = facts[batch].labelling
+        sums.total, sums.handed_in, sums.accepted = total, handed_in, done
+        sums.cut.take(first, last)
         if handed_in and not instants:
-            sums.submitted.take(cut)
+            sums.submitted.take(first)
     if not instants:
         return
-    work = Q(task__clip_id__in=by_clip, task__is_copy=False, kind=LabelSet.Kind.WORK)
-    sets = LabelSet.objects.filter(work).values_list("task__clip_id")
-    for clip, first, last in sets.annotate(first=Min("submitted_at"), last=Max("submitted_at")):
-        by_clip[clip].labelling.submitted.take(first, last)
-    decided = Min("reviews__decided_at"), Max("reviews__decided_at")
-    looked = tasks.filter(reviews__isnull=False).values_list("clip_id")
-    for clip, first, last in looked.annotate(first=decided[0], last=decided[1]):
-        by_clip[clip].labelling.decided.take(first, last)
+    work = _counts(facts, "task__clip")
+    sets = LabelSet.objects.filter(work, task__is_copy=False, kind=LabelSet.Kind.WORK)
+    ends = {"first": Min("submitted_at"), "last": Max("submitted_at")}
+    for batch, first, last in sets.values_list("task__clip__batch_id").annotate(**ends):
+        facts[batch].labelling.submitted.take(first, last)
+    looked = tasks.filter(reviews__isnull=False).values_list("clip__batch_id")
+    ends = {"first": Min("reviews__decided_at"), "last": Max("reviews__decided_at")}
+    for batch, first, last in looked.annotate(**ends):
+        facts[batch].labelling.decided.take(first, last)
 
 
-def _hiding(by_clip: dict[UUID, BatchFacts]) -> None:
+def _hiding(facts: Mapping[UUID, BatchFacts]) -> None:
     done = Q(state=RedactionRun.State.DONE)
-    runs = RedactionRun.objects.filter(clip_id__in=by_clip).values_list("clip_id").order_by()
-    for clip, began, finished, number in runs.annotate(
-        began=Min("created_at"),
+    runs = RedactionRun.objects.filter(_counts(facts)).values_list("clip__batch_id").order_by()
+    for batch, first, last, began, finished, clips in runs.annotate(
+        first=Min("created_at"),
+        last=Max("created_at"),
+        began=Min("finished_at", filter=done),
         finished=Max("finished_at", filter=done),
-        number=Count("id", filter=done),
+        number=Count("clip_id", filter=done, distinct=True),
     ):
-        hiding = by_clip[clip].hiding
-        hiding.began.take(began)
-        hiding.done.take(finished)
-        if number:
-            hiding.clips.add(clip)
+        hiding = facts[batch].hiding
+        hiding.began.take(first, last)
+        hiding.done.take(began, finished)
+        hiding.clips = clips

@@ -23,6 +23,7 @@ from workforce.delivery.clocks import follow_standing, tick
 from workforce.delivery.disputes import rework_done
 from workforce.delivery.link_tasks import make_link_tasks
 from workforce.delivery.models import ClockEvent, Release
+from workforce.delivery.outlook import DRAW, draw_outlooks
 from workforce.delivery.release_gate import COUNT, open_questions, waits_for_seams
 from workforce.delivery.seam_review import count_open
 from workforce.delivery.services import finished_clips, order_release
@@ -47,6 +48,14 @@ def start_clock(context: JobContext, *, clip: str, **_: object) -> None:
         if not started.exists():
             tick(clip_id=row.id, action=ClockAction.START, at=row.created_at)
             due.tell_queue(row.id)
+
+
+@job(DRAW)
+def forecast_clips(context: JobContext) -> None:
+    """Draw the forecasts of a client with much work anew, ordered by who found them old."""
+    assert context.tenant is not None
+    with scope(context.tenant):
+        draw_outlooks()
 
 
 @on("organization.suspended", job_name="delivery.hold_clocks")

@@ -10,11 +10,12 @@ from uuid import UUID
 from django.db.models import Count, F, QuerySet
 
 from core.clock import now
+from core.outbox.jobs import enqueue
 from core.tenancy.scope import require_tenant
 from workforce.delivery.clocks import clocks_of
 from workforce.delivery.durations import after_labels
 from workforce.delivery.forecast import Forecast, History, Step, forecast
-from workforce.delivery.kept_forecasts import kept_or_drawn
+from workforce.delivery.kept_forecasts import draw_and_keep, kept_or_drawn
 from workforce.delivery.policies import policy_now
 from workforce.delivery.sla import Clock, Policy
 from workforce.labels.models import LabelSet
@@ -28,6 +29,8 @@ MOST = 2000
 DAYS = 10
 #: With so many open tasks at most, forecasts are drawn whenever they are asked for.
 LIVE = 2000
+#: The job that calls `draw_outlooks`.
+DRAW = "delivery.draw_outlooks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ def outlooks(clip_ids: list[UUID]) -> dict[UUID, Outlook]:
     instant = now()
     if _more_are_open(LIVE):
         open_frames, clocks = _open_frames(clip_ids), clocks_of(clip_ids, instant=instant)
-        forecasts, drawn_at = kept_or_drawn(list(open_frames), _draw_all, instant)
+        forecasts, drawn_at = kept_or_drawn(list(open_frames), _draw_all, _order_drawing, instant)
     else:
         open_frames, drawn_at = _open_frames(), instant
         clocks = clocks_of({*clip_ids, *open_frames}, instant=instant)
@@ -103,20 +106,37 @@ def outlooks(clip_ids: list[UUID]) -> dict[UUID, Outlook]:
     }
 
 
+def draw_outlooks() -> None:
+    """Forecast everything of the open scope that is in work, for all that ask in the next minutes.
+
+    Nothing to do where so little is open that forecasts are drawn whenever they are asked for.
+    """
+    if _more_are_open(LIVE):
+        draw_and_keep(_draw_all, now())
+
+
+def _order_drawing() -> None:
+    enqueue(DRAW, tenant=require_tenant(), priority=2)
+
+
 def _draw_all(instant: datetime) -> dict[UUID, Forecast | None]:
     """Forecast everything that is in work."""
     open_frames = _open_frames()
     return _forecasts(clocks_of(open_frames, instant=instant), open_frames, instant)
 
 
+_OPEN = (Task.State.OPEN, Task.State.SUBMITTED)
+
+
 def _open_tasks() -> QuerySet[Task]:
     """Tasks that are not accepted yet."""
-    states = [Task.State.OPEN, Task.State.SUBMITTED]
-    return Task.objects.filter(is_copy=False, state__in=states).exclude(task_type=Task.LINKS)
+    return Task.objects.filter(is_copy=False, state__in=_OPEN).exclude(task_type=Task.LINKS)
 
 
 def _more_are_open(number: int) -> bool:
-    return _open_tasks().order_by()[number : number + 1].exists()
+    """Say whether more tasks are open, those of links among them, as the index of them tells."""
+    left = Task.objects.filter(is_copy=False, state__in=_OPEN).order_by("clip_id")
+    return bool(left.values_list("clip_id")[number : number + 1])
 
 
 def _open_frames(clip_ids: Iterable[UUID] | None = None) -> dict[UUID, dict[int, int]]:

@@ -2,11 +2,12 @@
 
 import base64
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.cache import cache
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -15,7 +16,7 @@ from django.utils import timezone
 from core.access.permissions import Permission
 from core.audit.receipts import read_receipt
 from core.errors import Conflict, Invalid, NotFound
-from core.tenancy.scope import scope
+from core.tenancy.scope import require_tenant, scope
 from core.web.first_step_pages import checklist_for
 from core.web.pages import TenantPage
 from tenants.compliance.looks import Looks, looks_today
@@ -51,6 +52,8 @@ PAGE, PICTURES = 50, 24
 NEXT = 20
 #: Lines of what was looked at, and rows of quality, on the first page.
 LOOKS, RATES = 5, 4
+#: Seconds for which quality is kept while nothing new is measured.
+QUALITY_KEPT = 600
 #: Questions about clips on the first page.
 ASKED = 5
 #: Clips of which a version's card shows a picture, and pictures of a clip on its page.
@@ -61,14 +64,18 @@ SHOWN = 8
 LONG = ("manifest", "units")
 
 
-def released_clips(among: Iterable[UUID] | None = None) -> set[UUID]:
+def released_clips(among: Iterable[Clip] | None = None) -> set[UUID]:
     """List the clips that are in a release, of all or of those given, in the open scope."""
     states = [Release.State.READY, Release.State.ACCEPTED, Release.State.DISPUTED]
     rows = Release.objects.filter(state__in=states)
-    if among is not None:
-        rows = rows.filter(clips__has_any_keys=[str(clip) for clip in among])
+    if among is None:
+        return {UUID(clip) for clips in rows.values_list("clips", flat=True) for clip in clips}
+    projects = {clip.id: clip.project_id for clip in among}
+    rows = rows.filter(
+        project_id__in=set(projects.values()), clips__has_any_keys=[str(clip) for clip in projects]
+    )
     found = {UUID(clip) for clips in rows.values_list("clips", flat=True) for clip in clips}
-    return found if among is None else found & set(among)
+    return found & set(projects)
 
 
 def unfinished_uploads() -> list[Upload]:
@@ -101,11 +108,11 @@ class ClientHome(TenantPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         with scope(self.tenant.id):
             clips = list(Clip.objects.order_by("-created_at")[:12])
-            progress = progress_of(clips, released_clips([clip.id for clip in clips]))
+            progress = progress_of(clips, released_clips(clips))
             waiting = self._waiting(sum(p.stage == 4 for p in progress))
             total = Clip.objects.count()
             late = running_clips().late
-            projects = list(Project.objects.order_by("name"))
+            projects = Project.objects.exists()
             quality = _quality() if self.holds(Permission.QUALITY_READ) else {}
         steps = checklist_for(self)
         left = len(steps.items) - steps.settled if steps is not None else 0
@@ -139,7 +146,7 @@ class ClientHome(TenantPage):
                 {"kind": "contract", "contract": contract, "status": "hold"}
                 for contract in Contract.objects.filter(state=Contract.State.DRAFT)
             )
-        if self.holds(Permission.CLOCK_ANSWER):
+        if self.holds(Permission.UPLOAD_CREATE):
             waiting.extend(
                 {"kind": "clock", "pause": pause, "url": f"{base}/sla/{pause.clip_id}"}
                 for pause in standing_for_client(ASKED)
@@ -176,16 +183,32 @@ class ClientHome(TenantPage):
 
 
 def _quality() -> dict[str, Any]:
-    """Give shares of wrong boxes: over all, and where most are wrong; empty while unmeasured."""
-    overall, cameras, labels = insight.rates(insight.measured_scores())
-    if overall is None:
+    """Give shares of wrong boxes: over all, and where most are wrong; empty while unmeasured.
+
+    Read anew after each new score; else kept for some minutes, as it reads hundreds.
+    """
+    newest = insight.newest_mark()
+    if newest is None:
         return {}
-    rows = [replace(overall, name="All boxes"), *labels[:RATES]]
+    key = f"home-quality:{require_tenant()}:{newest}"
+    kept: dict[str, Any] | None = cache.get(key)
+    if kept is None:
+        overall, cameras, labels = insight.rates(insight.measured_scores())
+        kept = {
+            "overall": asdict(overall) if overall else None,
+            "labels": [asdict(row) for row in labels[:RATES]],
+            "camera": asdict(cameras[0]) if len(cameras) > 1 else None,
+        }
+        cache.set(key, kept, QUALITY_KEPT)
+    if kept["overall"] is None:
+        return {}
+    overall = insight.Rate(**kept["overall"])
+    rows = [replace(overall, name="All boxes"), *(insight.Rate(**row) for row in kept["labels"])]
     return {
         "overall": overall,
         "rows": rows,
         "most": max(row.high or row.rate for row in rows) or 1.0,
-        "camera": cameras[0] if len(cameras) > 1 else None,
+        "camera": kept["camera"],
     }
 
 
@@ -213,7 +236,7 @@ class Clips(TenantPage):
             page = paginator.get_page(asked.get("page"))
             clips_shown = list(page.object_list)
             if not every:
-                released = released_clips([clip.id for clip in clips_shown])
+                released = released_clips(clips_shown)
             progress = progress_of(clips_shown, released)
             uploads = unfinished_uploads()
         return super().get_context_data(
@@ -249,7 +272,7 @@ class ClipPage(TenantPage):
             )
             if clip is None:
                 raise NotFound
-            (progress,) = progress_of([clip], released_clips([clip.id]))
+            (progress,) = progress_of([clip], released_clips([clip]))
             tasks = list(Task.objects.filter(clip=clip, is_copy=False).order_by("start_frame"))
             sha256 = bytes(clip.source.sha256).hex()
             held = Release.objects.filter(project=clip.project_id, clips__contains=[str(clip.id)])

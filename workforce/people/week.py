@@ -76,18 +76,21 @@ def _other(line: str) -> OtherDay:
 
 
 #: The days of a worker that differ, and the shifts of the week.
-Written = tuple[Sequence[ShiftException], Sequence[Shift]]
+Written = tuple[Sequence[OtherDay | ShiftException], Sequence[Hours | Shift]]
 
 
 def written_for(workers: Iterable[Worker]) -> dict[UUID, Written]:
     """Read what is written for several workers at once, by their ids, in the open scope."""
     ids = [worker.id for worker in workers]
-    others: dict[UUID, list[ShiftException]] = {worker: [] for worker in ids}
-    week: dict[UUID, list[Shift]] = {worker: [] for worker in ids}
-    for other in ShiftException.objects.filter(worker_id__in=ids):
-        others[other.worker_id].append(other)
-    for shift in Shift.objects.filter(worker_id__in=ids):
-        week[shift.worker_id].append(shift)
+    others: dict[UUID, list[OtherDay]] = {worker: [] for worker in ids}
+    week: dict[UUID, list[Hours]] = {worker: [] for worker in ids}
+    days = ShiftException.objects.filter(worker_id__in=ids)
+    for worker, day, start, minutes in days.values_list("worker_id", "day", "start", "minutes"):
+        others[worker].append(OtherDay(day, start, minutes))
+    shifts = Shift.objects.filter(worker_id__in=ids)
+    named = shifts.values_list("worker_id", "weekday", "start", "minutes")
+    for worker, weekday, start_of_it, length in named:
+        week[worker].append(Hours(weekday, start_of_it, length))
     return {worker: (others[worker], week[worker]) for worker in ids}
 
 
@@ -113,7 +116,7 @@ def next_shift(
 
 
 def _shifts_on(
-    others: Iterable[ShiftException], week: Iterable[Shift], day: date
+    others: Iterable[OtherDay | ShiftException], week: Iterable[Hours | Shift], day: date
 ) -> Sequence[tuple[int, int]]:
     """Give (start, minutes) of the shifts that begin on a day; a day that differs has its own."""
     for other in others:

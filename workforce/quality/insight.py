@@ -66,6 +66,12 @@ def measured_scores(project: UUID | None = None) -> list[Measured]:
     ]
 
 
+def newest_mark() -> str | None:
+    """Say which score of the open scope is the newest, and of when; None where there is none."""
+    newest = _newest().values_list("id", "scored_at").first()
+    return None if newest is None else f"{newest[0]}:{newest[1].timestamp()}"
+
+
 def newest_scores(most: int) -> list[Score]:
     """The newest scores of the open scope, without the frames that are wrong in them."""
     return list(_newest().defer("frame_errors")[:most])

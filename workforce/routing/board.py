@@ -25,14 +25,6 @@ class Person:
     done_today: int
 
 
-def paused_of(vendor: UUID) -> list[Worker]:
-    """List the vendor's workers of whom a skill is paused by the quality gate, by name."""
-    with scope(vendor):
-        gated = Trust.objects.filter(gated=True).values("person_id")
-        skilled = Worker.objects.select_related("user").filter(user_id__in=gated)
-        return list(skilled.order_by("user__name", "created_at"))
-
-
 def people_of(vendor: UUID, *, worker: UUID | None = None) -> list[Person]:
     """Read the vendor's workers, or the one, with their load; how many makes no query more."""
     with scope(vendor):

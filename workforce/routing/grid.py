@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
@@ -15,11 +15,7 @@ from core.tenancy.models import Organization
 from core.tenancy.names import name_of
 from core.tenancy.scope import scope
 from tenants.projects.models import Camera, Project
-from workforce.people.models import Worker
 from workforce.people.services import TASK_TYPES
-from workforce.people.week import next_shift, written_for
-from workforce.quality.models import Trust
-from workforce.quality.posterior import Posterior
 from workforce.routing.eligibility import open_engagements
 from workforce.routing.live_queue import (
     COUNTED,
@@ -30,16 +26,7 @@ from workforce.routing.live_queue import (
     groups_of,
     shown_of,
 )
-from workforce.routing.value import (
-    POINTS,
-    Hand,
-    Known,
-    asks,
-    hands_of,
-    known_to,
-    open_to,
-    table,
-)
+from workforce.routing.staff import Column, Staff, staff_of
 from workforce.tasks.models import QueueEntry
 
 #: The nearest date of each column; the client's and the project's name by their ids.
@@ -48,63 +35,6 @@ Names = dict[tuple[UUID, UUID | None], tuple[str, str]]
 
 #: Free tasks of a column that the page can select, and columns on a page, the most pressing first.
 SELECTABLE, COLUMNS = 200, 16
-
-
-@dataclass(slots=True)
-class Column:
-    """One project's work of one kind. free, held: up to one more than COUNTED."""
-
-    client: str
-    name: str
-    work: str
-    due: datetime | None
-    free: int = 0
-    held: int = 0
-    #: Of these, those that the page can select.
-    free_first: list[UUID] = field(default_factory=list)
-    held_first: list[UUID] = field(default_factory=list)
-    #: Tasks kept for or in the hands of each person.
-    has: Mapping[UUID, int] = field(default_factory=dict)
-
-    @property
-    def first(self) -> UUID | None:
-        """The entry that stands for the others when people are fitted to them."""
-        return next(iter(self.free_first or self.held_first), None)
-
-    @property
-    def status(self) -> str:
-        """How the nearest date stands: bad when it is over, warn within a day."""
-        if self.due is None:
-            return "neutral"
-        left = (self.due - now()).total_seconds()
-        return "bad" if left < 0 else "warn" if left < 86_400 else "ok"
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A person and a column: whether they may, how well it fits (of 100), what they have."""
-
-    open: bool
-    fit: int
-    has: int
-
-    @property
-    def heat(self) -> str:
-        """How strongly it is coloured."""
-        return "hi" if self.fit >= 60 else "mid" if self.fit >= 35 else "lo"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A person of the board."""
-
-    worker: Worker
-    hand: Hand
-    #: (skill, level, 5 and 95 % quantile of trust; None before the first score) for each skill.
-    skills: list[tuple[str, int, tuple[float, float] | None]]
-    cells: list[Cell]
-    #: Begin and end of the shift that goes on or comes next, in the person's own zone.
-    shift: tuple[datetime, datetime] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,17 +120,22 @@ class Board:
     """
 
     columns: Page[Column]
-    lines: list[Line]
+    staff: Staff
     choices: Choices
     free: int
     taken: int
 
 
-def board_of(vendor: UUID, wanted: Wanted | None = None, page: str | None = None) -> Board:
+def board_of(
+    vendor: UUID,
+    wanted: Wanted | None = None,
+    page: str | None = None,
+    people: str | None = None,
+) -> Board:
     """Read the vendor's board; opens one client's scope after the other for projects' names.
 
-    Counts end at COUNTED, and entries are read of the columns of the page alone, so that a long
-    queue is no long page.
+    page, people: which page of the columns, and of the people. Counts end at COUNTED, and entries
+    are read of the columns of the page alone, so that a long queue is no long page.
     """
     wanted = wanted or Wanted()
     clients = list(open_engagements(vendor).values_list("client_id", flat=True))
@@ -215,53 +150,13 @@ def board_of(vendor: UUID, wanted: Wanted | None = None, page: str | None = None
     for key, column in zip(shown, columns, strict=True):
         column.has = has[key]
     counted: Page[Any] = Page(columns, shown.number, shown.paginator)
-    return Board(counted, _lines(vendor, columns), _choices(asked, names), free_of(asked), taken)
+    staff = staff_of(vendor, columns, people)
+    return Board(counted, staff, _choices(asked, names), free_of(asked), taken)
 
 
 def _pressing(due: datetime | None, client: str, name: str) -> tuple[bool, datetime, str, str]:
     """Order by the nearest date; what has none comes last."""
     return due is None, due or now(), client, name
-
-
-def _lines(vendor: UUID, columns: Sequence[Column]) -> list[Line]:
-    """Fit the vendor's people to the columns, each of which one entry stands for."""
-    samples = QueueEntry.objects.in_bulk([c.first for c in columns if c.first is not None])
-    fitted = [(column, samples.get(column.first)) for column in columns]
-    entries = list(samples.values())
-    hands = {hand.person: hand for hand in hands_of(vendor)}
-    known = known_to(vendor, entries)
-    allowed = open_to(vendor, entries, on_shift=False)
-    with scope(vendor):
-        rows = Worker.objects.select_related("user")
-        workers = list(rows.order_by("user__name", "created_at"))
-        hours = written_for(workers)
-        trust = {
-            (row.person_id, row.skill): Posterior(row.alpha, row.beta, row.gold_count)
-            for row in Trust.objects.all()
-        }
-    people = [(worker, hands[worker.user_id]) for worker in workers if worker.user_id in hands]
-    cells = [
-        _cells(column, sample, [hand for _, hand in people], allowed, known)
-        for column, sample in fitted
-    ]
-    lines = [
-        Line(
-            worker,
-            hand,
-            [
-                (skill, level, _interval(trust.get((hand.person, skill))))
-                for skill, level in sorted(hand.levels.items())
-            ],
-            [column[row] for column in cells],
-            next_shift(worker, now(), hours[worker.id]),
-        )
-        for row, (worker, hand) in enumerate(people)
-    ]
-    return sorted(lines, key=lambda line: not line.hand.here)
-
-
-def _interval(known: Posterior | None) -> tuple[float, float] | None:
-    return (known.quantile(0.05), known.quantile(0.95)) if known else None
 
 
 def _choices(asked: Narrowed, names: Names) -> Choices:
@@ -291,26 +186,6 @@ def _camera_names(pairs: Iterable[tuple[UUID, UUID]]) -> list[tuple[str, str]]:
 
 def _second(pair: tuple[str, str]) -> str:
     return pair[1]
-
-
-def _cells(
-    column: Column,
-    sample: QueueEntry | None,
-    hands: Sequence[Hand],
-    allowed: Mapping[tuple[Any, ...], frozenset[UUID]],
-    known: Known,
-) -> list[Cell]:
-    """The cells of a column, one for each of the people."""
-    has = [column.has.get(hand.person, 0) for hand in hands]
-    if sample is None or not hands:
-        return [Cell(open=True, fit=0, has=each) for each in has]
-    may = allowed.get(asks(sample), frozenset())
-    weight = known.weights.get(sample.tenant_id, 1.0)
-    shares = table([sample], hands, known, now())[0] / weight / sum(POINTS.values())
-    return [
-        Cell(open=hand.person in may, fit=round(100 * share), has=each)
-        for hand, share, each in zip(hands, shares.tolist(), has, strict=True)
-    ]
 
 
 def queue_of(vendor: UUID) -> QuerySet[QueueEntry]:

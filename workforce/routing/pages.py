@@ -23,14 +23,13 @@ from workforce.routing import (
     first_steps,  # noqa: F401 - registers the vendor's
     live_queue,
 )
-from workforce.routing.board import paused_of, people_of
-from workforce.routing.grid import Wanted, board_of
+from workforce.routing.board import people_of
+from workforce.routing.grid import Board, Wanted, board_of
 from workforce.routing.people_filters import PeopleAsked
-from workforce.routing.planner import planned_greedily
 from workforce.routing.why import decisions_for, stuck
 
 
-class Board(TenantPage):
+class BoardPage(TenantPage):
     """People x work: who holds what, what waits where."""
 
     permission = Permission.TASK_ALLOCATE
@@ -38,30 +37,45 @@ class Board(TenantPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         wanted = Wanted.of(self.request.GET)
-        board = board_of(self.tenant.id, wanted, self.request.GET.get("page"))
-        page = [
+        asked = self.request.GET
+        board = board_of(self.tenant.id, wanted, asked.get("page"), asked.get("people"))
+        data = _for_script(board)
+        return super().get_context_data(
+            checklist=checklist_for(self),
+            board=board,
+            columns=board.columns,
+            counted=live_queue.COUNTED,
+            staff=board.staff,
+            lines=board.staff.lines,
+            everybody=[(person["id"], person["name"]) for person in data["people"]],
+            data=data,
+            choices=board.choices,
+            wanted=wanted,
+            stuck=stuck(self.tenant.id),
+            **kwargs,
+        )
+
+
+def _for_script(board: Board) -> dict[str, Any]:
+    """Give what the script picks from: entries of the columns, and how people fit (-1: shut)."""
+    return {
+        "columns": [
             {
                 "name": column.name,
                 "free": [str(entry) for entry in column.free_first],
                 "held": [str(entry) for entry in column.held_first],
             }
             for column in board.columns
-        ]
-        return super().get_context_data(
-            checklist=checklist_for(self),
-            board=board,
-            columns=board.columns,
-            counted=live_queue.COUNTED,
-            lines=board.lines,
-            page=page,
-            choices=board.choices,
-            wanted=wanted,
-            greedy=planned_greedily(self.tenant.id),
-            stuck=stuck(self.tenant.id),
-            here=sum(line.hand.here for line in board.lines),
-            paused=paused_of(self.tenant.id),
-            **kwargs,
-        )
+        ],
+        "people": [
+            {
+                "id": str(one.hand.person),
+                "name": one.worker.user.get_full_name(),
+                "fits": [cell.fit if cell.open else -1 for cell in one.cells],
+            }
+            for one in board.staff.everybody
+        ],
+    }
 
 
 class People(TenantPage):

@@ -74,12 +74,10 @@ def planned_pairs(
     return best_pairs(vendor, entries, hands, known, at, solver=greedy), "greedy"
 
 
-def planned_greedily(vendor: UUID) -> bool:
-    """Whether what the planner keeps for people now was chosen greedily."""
-    with scope(vendor):
-        kept = Reservation.objects.filter(by=Reservation.By.PLANNER, solver="greedy")
-        found: bool = kept.exists()
-    return found
+def planned_greedily() -> bool:
+    """Whether what the planner keeps for people of the open scope now was chosen greedily."""
+    kept = Reservation.objects.filter(by=Reservation.By.PLANNER, solver="greedy")
+    return bool(kept.exists())
 
 
 def waiting_for(vendor: UUID) -> "QuerySet[QueueEntry]":

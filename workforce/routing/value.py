@@ -2,7 +2,8 @@
 weight. The planner adds them up; the board shows them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -107,15 +108,18 @@ class Known:
     """What the vendor knows beside the queue: trust, cameras, and the weights of clients."""
 
     trust: dict[tuple[UUID, str], float]
-    cameras: frozenset[tuple[UUID | None, UUID | None]]
+    #: Who knows a camera; those that nobody knows are left out.
+    cameras: Mapping[UUID, Collection[UUID]]
     weights: dict[UUID, float]
 
 
-#: Parameters: people, cameras, since. An index leads to each pair, however much they did.
+#: Parameters: people, cameras, since. An index leads to each pair, however much they did; the limit
+#: keeps the database from reading all of it to join the pairs to.
 _SEEN = """
-select person, camera from unnest(%(people)s::uuid[]) person, unnest(%(cameras)s::uuid[]) camera
-where exists (select from tasks_queueentry q where q.lessee = person and q.camera_id = camera
-  and q.state = 'done' and q.finished_at > %(since)s)"""
+select person, camera from unnest(%(people)s::uuid[]) person
+cross join unnest(%(cameras)s::uuid[]) camera
+cross join lateral (select from tasks_queueentry q where q.lessee = person
+  and q.camera_id = camera and q.state = 'done' and q.finished_at > %(since)s limit 1) known"""
 
 
 def known_to(vendor: UUID, entries: Iterable[QueueEntry] | None = None) -> Known:
@@ -124,14 +128,14 @@ def known_to(vendor: UUID, entries: Iterable[QueueEntry] | None = None) -> Known
     entries: if given, only their cameras are asked about.
     """
     with scope(vendor):
-        trust = {
-            (row.person_id, row.skill): Posterior(row.alpha, row.beta, row.gold_count).quantile(
-                0.05
-            )
-            for row in Trust.objects.all()
-        }
-        weights = dict(ClientWeight.objects.values_list("client_id", "weight"))
         people = list(Worker.objects.values_list("user_id", flat=True))
+        return known_here(people, Trust.objects.all(), entries)
+
+
+def known_here(
+    people: Sequence[UUID], trust: Iterable[Trust], entries: Iterable[QueueEntry] | None = None
+) -> Known:
+    """As `known_to`, in the open scope of a vendor, of people and trust that were read."""
     since = now() - RECENT
     if entries is None:
         seen: Iterable[Any] = (
@@ -146,8 +150,20 @@ def known_to(vendor: UUID, entries: Iterable[QueueEntry] | None = None) -> Known
         )
     else:
         cameras = list({entry.camera_id for entry in entries if entry.camera_id})
-        seen = run_prepared(_SEEN, {"people": people, "cameras": cameras, "since": since})
-    return Known(trust, frozenset(seen), weights)
+        seen = run_prepared(_SEEN, {"people": list(people), "cameras": cameras, "since": since})
+    knowing: dict[UUID, set[UUID]] = defaultdict(set)
+    for person, camera in seen:
+        knowing[camera].add(person)
+    return Known(
+        trust={
+            (row.person_id, row.skill): Posterior(row.alpha, row.beta, row.gold_count).quantile(
+                0.05
+            )
+            for row in trust
+        },
+        cameras=dict(knowing),
+        weights=dict(ClientWeight.objects.values_list("client_id", "weight")),
+    )
 
 
 NEWCOMER = Posterior(*PRIOR, 0).quantile(0.05)
@@ -158,7 +174,7 @@ def points(entry: QueueEntry, hand: Hand, known: Known, at: datetime) -> dict[st
     over = hand.levels.get(entry.skill, entry.level) - entry.level
     shares = {
         "deadline": urgency(entry.due_at, at),
-        "cameras": float((hand.person, entry.camera_id) in known.cameras),
+        "cameras": float(_knows(known, hand, entry.camera_id)),
         "trust": known.trust.get((hand.person, entry.skill), NEWCOMER),
         # The work goes to whom it just fits; who can do more is kept for what needs more.
         "skill": 1 / (1 + max(over, 0)),
@@ -166,6 +182,10 @@ def points(entry: QueueEntry, hand: Hand, known: Known, at: datetime) -> dict[st
     }
     weight = known.weights.get(entry.tenant_id, 1.0)
     return {name: round(POINTS[name] * share * weight, 3) for name, share in shares.items()}
+
+
+def _knows(known: Known, hand: Hand, camera: UUID | None) -> bool:
+    return camera is not None and hand.person in known.cameras.get(camera, ())
 
 
 def urgency(due_at: datetime | None, at: datetime) -> float:
@@ -195,7 +215,9 @@ def table(
         ]
     )
     cameras: dict[UUID | None, Floats] = {
-        camera: np.array([float((hand.person, camera) in known.cameras) for hand in hands])
+        camera: np.array([float(_knows(known, hand, camera)) for hand in hands])
+        if camera in known.cameras
+        else np.zeros(len(hands))
         for camera in {entry.camera_id for entry in entries}
     }
     same = np.stack([cameras[entry.camera_id] for entry in entries])

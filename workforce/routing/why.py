@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.core.cache import cache
 from django.utils.dateparse import parse_datetime
 
 from core.clock import now
@@ -191,11 +192,23 @@ class Stuck:
     what: str
 
 
+#: Seconds in which nobody looks again where nothing was stuck.
+CLEAR = 60
+
+
 def stuck(vendor: UUID) -> list[Stuck]:
-    """List the work for which no third person is left: reviews, disputes, second labellings."""
+    """List the work for which no third person is left: reviews, disputes, second labellings.
+
+    What is stuck may be listed a minute late, and is gone from the list at once.
+    """
+    clear = f"nothing-stuck:{vendor}"
+    if cache.get(clear):
+        return []
     clients = list(open_engagements(vendor).values_list("client_id", flat=True))
     values = {"vendor": vendor, "people": None, "now": now(), "clients": clients}
     rows = run_prepared(_STUCK, values)
+    if not rows:
+        cache.set(clear, 1, CLEAR)
     names = names_of(client for client, *_ in rows)
     found: dict[tuple[UUID, str, str], Stuck] = {}
     for client, work, skill, level, many, since, *counts in rows:

@@ -60,6 +60,12 @@ class Task(TenantOwned):
                 name="tasks_left_by_clip",
                 condition=models.Q(is_copy=False, state__in=["open", "submitted"]),
             ),
+            # What was given up, which is little.
+            models.Index(
+                fields=["tenant", "clip"],
+                name="tasks_closed_by_clip",
+                condition=models.Q(is_copy=False, state="closed"),
+            ),
             # The newest finished work, of which gold is made.
             models.Index(
                 fields=["tenant", "-created_at", "id"],

@@ -6,7 +6,7 @@ tags (`note`, `panel`, `page_head`). Parts drawn from data (`forecast_strip`, `d
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -17,15 +17,13 @@ from django.forms import BaseForm, BoundField
 from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.templatetags.static import static
-from django.utils import timezone
-from django.utils.dateformat import format as format_date
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from core.accounts.saved_views import kept_part, views_of
 from core.tenancy.models import Organization
 from core.tenancy.names import name_of
-from core.web.quick_select import written_options
+from core.web.written import escaped, written_instant, written_options
 
 register = template.Library()
 
@@ -64,7 +62,7 @@ def _status(base: str, status: str, text: str, icon_name: str, size: str) -> Saf
     if status not in STATUS_ICONS:
         raise template.TemplateSyntaxError(f"unknown status {status!r}")
     picture = icon(icon_name or STATUS_ICONS[status], size)
-    return format_html('<span class="{0} {0}--{1}">{2}{3}</span>', base, status, picture, text)
+    return SafeString(f'<span class="{base} {base}--{status}">{picture}{escaped(text)}</span>')
 
 
 @register.simple_tag
@@ -391,15 +389,20 @@ def with_query(context: template.Context, **changes: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def pagination(
-    context: template.Context, page: Page[Any], what: str, asked: QueryDict | None = None
+    context: template.Context,
+    page: Page[Any],
+    what: str,
+    name: str = "page",
+    asked: QueryDict | None = None,
 ) -> SafeString:
     """Where one is in a long list; keeps the query. `what`: plural noun, as in "clips".
 
-    asked: the query to keep, where it is another than that of the request.
+    name: of the page in the query, where a page has two such lists. asked: the query to keep, where
+    it is another than that of the request.
     """
     query: QueryDict = (context["request"].GET if asked is None else asked).copy()
-    query.pop("page", None)
-    prefix = f"?{query.urlencode()}&page=" if query else "?page="
+    query.pop(name, None)
+    prefix = f"?{query.urlencode()}&{name}=" if query else f"?{name}="
     # A list that is too long to count says so (core.web.long_lists).
     count = page.paginator.count
     told = up_to(count, getattr(page.paginator, "most", count))
@@ -410,25 +413,7 @@ def pagination(
 @register.simple_tag
 def when(instant: datetime | None, form: str = "D j M, H:i") -> SafeString:
     """A time in the active zone, machine-readable and in UTC beside it; "not yet" for None."""
-    if instant is None:
-        return SafeString('<span class="muted">not yet</span>')
-    local, utc = timezone.localtime(instant), instant.astimezone(UTC)
-    return format_html(
-        '<time datetime="{}" title="{} ({} UTC)">{}</time>',
-        local.isoformat(),
-        timezone.get_current_timezone_name(),
-        f"{utc.day} {utc:%b %Y, %H:%M:%S}",
-        _shown(local, form),
-    )
-
-
-def _shown(local: datetime, form: str) -> str:
-    """Write an instant in one of Django's forms; the usual ones without looking each letter up."""
-    if form == "D j M, H:i":
-        return f"{local:%a} {local.day} {local:%b, %H:%M}"
-    if form == "D j M Y":
-        return f"{local:%a} {local.day} {local:%b %Y}"
-    return f"{local:%H:%M}" if form == "H:i" else format_date(local, form)
+    return written_instant(instant, form)
 
 
 @register.filter

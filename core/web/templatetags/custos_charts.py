@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from core.web.templatetags.custos import icon
+from core.web.written import escaped
 
 register = template.Library()
 
@@ -177,12 +178,11 @@ def stage_bar(stages: Sequence[Mapping[str, Any]]) -> SafeString:
     current = next((s for s in stages if s["state"] in {"current", "hold"}), None)
     done = sum(1 for s in stages if s["state"] == "done")
     name = current["name"] if current else "all stages done"
-    return format_html(
-        '<svg class="steps6" width="{0}" height="7" viewBox="0 0 {0} 7" preserveAspectRatio="none"'
-        ' role="img" aria-label="{1}">{2}</svg>',
-        width,
-        f"{done} of {len(stages)} done, {name}",
-        SafeString("".join(_stage(index * 26, stage) for index, stage in enumerate(stages))),
+    drawn = "".join(_stage(index * 26, stage) for index, stage in enumerate(stages))
+    return SafeString(
+        f'<svg class="steps6" width="{width}" height="7" viewBox="0 0 {width} 7"'
+        ' preserveAspectRatio="none" role="img"'
+        f' aria-label="{done} of {len(stages)} done, {escaped(name)}">{drawn}</svg>'
     )
 
 
@@ -391,6 +391,6 @@ def _fit(cell: Any, barred: SafeString) -> str:
     fit = int(cell.fit)
     if not fit:
         nothing = '<span class="dot0" aria-label="nothing waits">·</span>'
-        return f'class="cell" data-fit="0">{nothing}{has}'
+        return f'class="cell">{nothing}{has}'
     heat = {"hi": "hi", "mid": "mid", "lo": "lo"}[cell.heat]
-    return f'class="cell cell--fit cell--{heat}" data-fit="{fit}"><b>{fit}</b>{has}'
+    return f'class="cell cell--fit cell--{heat}"><b>{fit}</b>{has}'

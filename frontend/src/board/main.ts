@@ -3,6 +3,8 @@
 import { el, icon, must, plural } from "../workbench/dom.ts";
 
 interface Column { name: string; free: string[]; held: string[] }
+/** One of the vendor's people, on this page or not: how they fit each column, -1 where it is not open to them. */
+interface Person { id: string; name: string; fits: number[] }
 interface Check { name: string; holds: boolean; text: string }
 interface Why { checks: Check[]; reasons: Record<string, number>; value: number | null; kept: boolean }
 interface Done { id: string; act: string; count: number; undo_until: string }
@@ -15,7 +17,7 @@ const REASONS: Record<string, string> = {
 
 class Board {
   readonly #root = must<HTMLElement>("board");
-  readonly #columns: Column[] = JSON.parse(must("board-data").textContent ?? "[]");
+  readonly #data: { columns: Column[]; people: Person[] } = JSON.parse(must("board-data").textContent ?? "null");
   readonly #chosen = new Set<number>();
   #undo: { id: string; timer: ReturnType<typeof setTimeout> } | null = null;
 
@@ -61,7 +63,7 @@ class Board {
     const column = Number(cell.dataset["column"]);
     const steps: Record<string, [number, number]> = {
       ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1],
-      Home: [0, -column], End: [0, this.#columns.length - 1 - column],
+      Home: [0, -column], End: [0, this.#data.columns.length - 1 - column],
     };
     const step = steps[event.key];
     if (step) {
@@ -114,11 +116,11 @@ class Board {
   }
 
   #entries(): string[] {
-    return [...this.#chosen].flatMap((column) => this.#columns[column]?.free ?? []);
+    return [...this.#chosen].flatMap((column) => this.#data.columns[column]?.free ?? []);
   }
 
   #held(): string[] {
-    return [...this.#chosen].flatMap((column) => this.#columns[column]?.held ?? []);
+    return [...this.#chosen].flatMap((column) => this.#data.columns[column]?.held ?? []);
   }
 
   #few(): string[] {
@@ -134,12 +136,11 @@ class Board {
   }
 
   #best(count: number): { id: string; name: string }[] {
-    const sums = [...this.#root.querySelectorAll<HTMLElement>("tr[data-person]")].map((row) => {
-      const cells = [...this.#chosen].map((column) => row.querySelector<HTMLElement>(`td[data-column="${column}"]`));
-      const barred = cells.some((cell) => cell?.dataset["barred"] !== undefined);
-      return { row, fit: barred ? -1 : cells.reduce((sum, cell) => sum + Number(cell?.dataset["fit"] ?? 0), 0) };
+    const sums = this.#data.people.map((who) => {
+      const fits = [...this.#chosen].map((column) => who.fits[column] ?? 0);
+      return { who, fit: fits.some((fit) => fit < 0) ? -1 : fits.reduce((sum, fit) => sum + fit, 0) };
     });
-    return sums.filter((one) => one.fit >= 0).sort((a, b) => b.fit - a.fit).slice(0, count).map((one) => person(one.row));
+    return sums.filter((one) => one.fit >= 0).sort((a, b) => b.fit - a.fit).slice(0, count).map((one) => one.who);
   }
 
   #show(): void {
@@ -152,7 +153,7 @@ class Board {
     must("bulk").hidden = this.#chosen.size === 0;
     if (!this.#chosen.size) return;
     must("chosen").textContent = plural(entries.length, "task");
-    must("chosen-of").textContent = [...this.#chosen].map((column) => this.#columns[column]?.name).join(", ");
+    must("chosen-of").textContent = [...this.#chosen].map((column) => this.#data.columns[column]?.name).join(", ");
     const target = this.#target();
     const assign = must<HTMLButtonElement>("assign");
     assign.disabled = !target || !entries.length;
@@ -248,7 +249,7 @@ class Board {
   async #why(): Promise<void> {
     const cell = this.#focus;
     const row = cell?.closest<HTMLElement>("tr[data-person]");
-    const column = this.#columns[Number(cell?.dataset["column"])];
+    const column = this.#data.columns[Number(cell?.dataset["column"])];
     const entry = column?.free[0] ?? column?.held[0];
     if (!row || !column) return;
     const who = person(row);

@@ -216,6 +216,16 @@ def test_the_picture_counts_what_the_query_selects(cast, arthur, watched):
     assert log(arthur, "?action=never.happened").context["picture"] is None
 
 
+def test_a_clip_s_name_is_text_and_no_markup(cast, arthur, watched):
+    from tenants.intake.models import Clip
+
+    with scope(cast.harbour.id):
+        Clip.objects.update(filename='<b title="x">gate</b>.mp4')
+    text = log(arthur, "?action=footage.frames.serve").content.decode()
+    assert "&lt;b title=&quot;x&quot;&gt;gate&lt;/b&gt;.mp4" in text
+    assert "<b title" not in text
+
+
 def test_an_erased_clip_reads_as_such(cast, arthur, watched):
     from tenants.intake.models import Clip
 

@@ -1,5 +1,7 @@
 """The board of a long queue: counts end at a limit, columns and what they offer stay the same."""
 
+import json
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -7,7 +9,7 @@ import pytest
 
 from core.clock import now
 from tests.api.labels.floor import cut, hire, lease, make_clip
-from workforce.routing import grid, live_queue
+from workforce.routing import grid, live_queue, staff
 from workforce.routing.grid import Wanted, board_of
 from workforce.tasks.models import QueueEntry
 
@@ -51,7 +53,7 @@ def test_each_column_counts_what_is_free_held_in_hand_and_kept(cast, queues):
     assert (later.free, later.held, dict(later.has)) == (3, 0, {cast.anna.id: 1})
     assert planned.id in later.free_first
     assert (board.free, board.taken) == (5, 1)
-    assert [cell.has for line in board.lines for cell in line.cells] == [1, 0, 0, 1]
+    assert [cell.has for one in board.staff.everybody for cell in one.cells] == [1, 0, 0, 1]
 
 
 def test_what_can_be_selected_are_the_most_pressing_tasks(cast, queues):
@@ -116,6 +118,26 @@ def test_work_of_no_project_and_of_another_vendor_s_people(cast, queues):
     )
     (column,) = board_of(cast.northlight.id).columns
     assert (column.name, column.free) == ("Other work", 4)
+
+
+def test_people_are_shown_by_pages_and_all_of_them_can_be_picked(cast, nora, queues, monkeypatch):
+    monkeypatch.setattr(staff, "PEOPLE", 1)
+    queues[0].update(skill="polygons")
+    first, second = (nora.get(f"/t/northlight/board?people={page}") for page in (1, 2))
+    rows = [
+        re.findall(r'data-person="([^"]+)"', answer.content.decode()) for answer in (first, second)
+    ]
+    assert rows == [[str(cast.amir.id)], [str(cast.anna.id)]]
+    for answer in (first, second):
+        text = answer.content.decode()
+        assert all(f'<option value="{one.id}">' in text for one in (cast.amir, cast.anna))
+        assert "of 2 people" in text
+        data = json.loads(re.search(r'<script id="board-data"[^>]*>(.*?)</script>', text)[1])
+        assert [one["name"] for one in data["people"]] == ["Amir", "Anna"]
+        assert all(
+            fits[0] > 0 and fits[1] == -1 for fits in (one["fits"] for one in data["people"])
+        )
+    assert "people=2" in first.content.decode(), "the way to the next page"
 
 
 @pytest.mark.parametrize(("count", "words"), [(0, "0"), (1000, "1,000"), (1001, "1,000+")])

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 
 from core.clock import now
 from core.tenancy.scope import scope
@@ -169,4 +170,6 @@ def test_a_review_without_a_third_person_is_told_with_what_to_do(cast, client, c
     QueueEntry.objects.filter(work="review").update(excluded=[cast.anna.id])
     assert "Nobody here may take this" not in read(client, cast.nora, "/t/northlight/board")
     QueueEntry.objects.filter(work="review").update(excluded=[cast.anna.id], level=4)
+    assert "Nobody here may take this" not in read(client, cast.nora, "/t/northlight/board")
+    cache.delete(f"nothing-stuck:{cast.northlight.id}")  # a minute later
     assert "the others lack a skill" in read(client, cast.nora, "/t/northlight/board")

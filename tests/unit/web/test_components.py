@@ -10,8 +10,11 @@ from django import forms
 from django.core.paginator import Paginator
 from django.template import TemplateSyntaxError, engines
 from django.test import RequestFactory
+from django.utils import timezone
+from django.utils.dateformat import format as date_format
 
 from core.web.templatetags import custos, custos_charts
+from core.web.written import FORMS, written_instant
 
 START = datetime(2026, 11, 19, tzinfo=UTC)
 
@@ -47,6 +50,14 @@ def test_durations_are_said_as_people_say_them(seconds, text):
 )
 def test_a_price_has_two_decimals_or_all_it_needs(price, text):
     assert custos.unit_price(Decimal(price)) == text
+
+
+@pytest.mark.parametrize("form", [*FORMS, "j F Y, H:i"])
+@pytest.mark.parametrize("at", [START, datetime(2026, 3, 5, 7, 8, 9, tzinfo=UTC)])
+def test_an_instant_is_written_as_django_writes_it(form, at):
+    with timezone.override("Asia/Kolkata"):
+        shown = re.search(r">([^<]+)</time>", written_instant(at, form))[1]
+        assert shown == date_format(timezone.localtime(at), form)
 
 
 def test_a_clip_is_called_by_its_name_where_that_may_be_read():

@@ -6,7 +6,7 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from workforce.routing.grid import Line
+from workforce.routing.staff import Line
 
 register = template.Library()
 
