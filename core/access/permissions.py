@@ -10,6 +10,7 @@ class Permission(StrEnum):
     CLIP_ERASE = "clip.erase"
     CLIP_LIST = "clip.list"
     CLIP_WATCH = "clip.watch"
+    CLOCK_ANSWER = "clock.answer"
     CONTRACT_READ = "contract.read"
     CONTRACT_SIGN = "contract.sign"
     CREDIT_ISSUE = "credit.issue"
@@ -84,12 +85,13 @@ _VIEWER = frozenset(
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CLIENT_VIEWER: _VIEWER,
-    Role.CLIENT_UPLOADER: _VIEWER | {P.UPLOAD_CREATE},
+    Role.CLIENT_UPLOADER: _VIEWER | {P.CLOCK_ANSWER, P.UPLOAD_CREATE},
     Role.CLIENT_ADMIN: _VIEWER
     | {
         P.BILLING_READ,
         P.CLIP_ERASE,
         P.CLIP_WATCH,
+        P.CLOCK_ANSWER,
         P.CONTRACT_READ,
         P.CONTRACT_SIGN,
         P.GOLD_MANAGE,

@@ -18,6 +18,7 @@ MAY: Mapping[Permission, str] = {
     P.CLIP_ERASE: "erase footage for good, with a certificate",
     P.CLIP_LIST: "see which clips there are, and how far each is",
     P.CLIP_WATCH: "watch all footage; each look is logged",
+    P.CLOCK_ANSWER: "answer the questions for which the clock of a clip stands still",
     P.CONTRACT_READ: "read the terms",
     P.CONTRACT_SIGN: "sign the terms",
     P.CREDIT_ISSUE: "issue credit notes",

@@ -89,6 +89,11 @@ _ALL = [
         "bad", ADMIN | {Role.CLIENT_UPLOADER}, Way.DIGEST, icon="file-x",
     ),
     Kind(
+        "clip_question", "A clip waits for an answer of yours",
+        "The clock of a clip of {project} stands still until you answer.",
+        "warn", ADMIN | {Role.CLIENT_UPLOADER}, Way.MAIL, icon="circle-pause",
+    ),
+    Kind(
         "clips_late", "Footage is late or may be",
         "{late} clips are late and {risky} may be late.",
         "warn", ADMIN | MANAGER, Way.DIGEST, icon="timer",
@@ -206,6 +211,11 @@ _ALL = [
         "log_stalled", "The log stands still",
         "Entries of the log wait for their place since {since}.",
         "bad", OPERATOR | AUDITOR, Way.MAIL, must=True, icon="siren",
+    ),
+    Kind(
+        "client_answered", "A client answered a question",
+        "{organization} answered about a clip. Its clock runs on.",
+        "info", OPERATOR, Way.DIGEST, icon="circle-play",
     ),
     Kind(
         "application_received", "Somebody applied",

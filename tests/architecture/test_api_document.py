@@ -65,7 +65,12 @@ SAME_BY_API = {
         f"{T}/releases/<uuid:release>/accept",
         f"{T}/releases/<uuid:release>/dispute",
     ],
-    f"{T}/sla/<uuid:clip>": [f"{CLIP}/clock/pause", f"{CLIP}/clock/resume", f"{CLIP}/rush"],
+    f"{T}/sla/<uuid:clip>": [
+        f"{CLIP}/clock/answer",
+        f"{CLIP}/clock/pause",
+        f"{CLIP}/clock/resume",
+        f"{CLIP}/rush",
+    ],
     INVOICE: [INVOICE],
     f"{INVOICE}/<uuid:invoice>": [
         f"{INVOICE}/<uuid:invoice>/credit-notes",

@@ -11,7 +11,10 @@ from core.notices.services import notify
 from core.outbox.events import on
 from core.outbox.jobs import JobContext, job
 from core.outbox.periodic import every
+from core.tenancy.models import Organization
+from core.tenancy.provider import provider
 from core.tenancy.scope import require_tenant, scope
+from workforce.delivery.clocks import CLIENTS, last_pause
 from workforce.delivery.models import Dispute, Release
 from workforce.delivery.outlook import outlooks
 from workforce.delivery.running import running_clips
@@ -55,6 +58,36 @@ def announce_silence(
     with scope(context.tenant):
         row = get_release(UUID(release))
         notify("release_silent", key=release, parts=_of(row), path=f"releases/{release}")
+
+
+@on("clock.pause", job_name="delivery.announce_question")
+def announce_question(context: JobContext, *, clip: str, **_: object) -> None:
+    """Tell the client's people that a clock stands still until they answer."""
+    assert context.tenant is not None
+    with scope(context.tenant):
+        asked = last_pause(UUID(clip))
+        if asked is not None and asked.reason in CLIENTS:
+            notify(
+                "clip_question",
+                key=str(asked.id),
+                parts={"project": asked.clip.project.name},
+                path=f"sla/{clip}",
+            )
+
+
+@on("clock.answered", job_name="delivery.announce_answer")
+def announce_answer(context: JobContext, *, clip: str, event: str, **_: object) -> None:
+    """Tell the operator that the client answered."""
+    assert context.tenant is not None
+    with scope(context.tenant):
+        client = Organization.objects.get(id=context.tenant)
+    with scope(provider().id):
+        notify(
+            "client_answered",
+            key=event,
+            parts={"organization": client.slug},
+            path=f"/t/{client.slug}/sla/{clip}",
+        )
 
 
 @on("release.disputed", job_name="delivery.announce_dispute")

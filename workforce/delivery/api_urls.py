@@ -5,6 +5,7 @@ from workforce.delivery import api, batch_api, clip_api, clock_api, seam_api
 urlpatterns = [
     path("t/<slug:tenant>/clips", clip_api.Clips.as_view()),
     path("t/<slug:tenant>/clips/<uuid:clip>/clock", clock_api.ClockView.as_view()),
+    path("t/<slug:tenant>/clips/<uuid:clip>/clock/answer", clock_api.Answer.as_view()),
     path("t/<slug:tenant>/clips/<uuid:clip>/clock/pause", clock_api.Pause.as_view()),
     path("t/<slug:tenant>/clips/<uuid:clip>/clock/resume", clock_api.Resume.as_view()),
     path("t/<slug:tenant>/clips/<uuid:clip>/rush", clock_api.Rush.as_view()),

@@ -9,10 +9,10 @@ from core.access.permissions import Permission
 from core.errors import NotFound
 from tenants.intake.models import Batch, Clip
 from workforce.delivery.batch_facts import BatchFacts, Labelling, Span, read_facts
+from workforce.delivery.clocks import CLIENTS
 from workforce.delivery.models import ClockEvent, Release
 from workforce.delivery.outlook import Outlook, outlooks
 from workforce.delivery.sla import ClockAction
-from workforce.delivery.standing import CLIENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +260,7 @@ def _standing(pause: Pause) -> Waiting:
     words = f"The clock of {pause.clip.filename} stands still: {pause.note or reason}"
     path = f"sla/{pause.clip.id}"
     if pause.reason in CLIENTS:
-        return _yours(words, path, Permission.UPLOAD_CREATE)
+        return _yours(words, path, Permission.CLOCK_ANSWER)
     return Waiting("Us", words, path)
 
 

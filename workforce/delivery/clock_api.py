@@ -24,6 +24,10 @@ class NewPause(serializers.Serializer[Any]):
     note = serializers.CharField(max_length=400, required=False, default="", allow_blank=True)
 
 
+class NewAnswer(serializers.Serializer[Any]):
+    answer = serializers.CharField(max_length=clocks.LONGEST_NOTE)
+
+
 class ClockEventJson(TypedDict):
     """`policy`: SHA-256 of the calendar and terms that counted from then on."""
 
@@ -140,4 +144,14 @@ class Rush(TenantView):
     @described("order_rush", answer=ClockJson, status=201)
     def post(self, request: Request, tenant: str, clip: UUID) -> Response:
         clocks.order_rush(actor=self.actor, tenant=self.tenant.id, clip_id=clip)
+        return Response(read_clip_clock(self.tenant.id, clip), status=201)
+
+
+class Answer(TenantView):
+    permissions: ClassVar = {"POST": Permission.CLOCK_ANSWER}
+
+    @described("answer_clock", body=NewAnswer, answer=ClockJson, status=201)
+    def post(self, request: Request, tenant: str, clip: UUID) -> Response:
+        body = checked_body(NewAnswer, request)
+        clocks.answer_clock(actor=self.actor, tenant=self.tenant.id, clip_id=clip, **body)
         return Response(read_clip_clock(self.tenant.id, clip), status=201)

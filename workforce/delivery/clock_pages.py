@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from core.access.permissions import Permission
-from core.errors import Invalid, PermissionDenied
+from core.errors import Conflict, Invalid, PermissionDenied
 from core.tenancy.scope import scope
 from core.web.pages import TenantPage
 from tenants.contracts.terms import PauseReason
@@ -146,6 +146,7 @@ class ClockPage(TenantPage):
         "pause": Permission.SLA_MANAGE,
         "resume": Permission.SLA_MANAGE,
         "rush": Permission.RUSH_ORDER,
+        "answer": Permission.CLOCK_ANSWER,
     }
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -153,8 +154,12 @@ class ClockPage(TenantPage):
             clip = get_clip(kwargs["clip"])
             outlook = outlooks([clip.id])[clip.id]
             events = list(ClockEvent.objects.select_related("policy__contract").filter(clip=clip))
+            asked = clocks.last_pause(clip.id) if outlook.clock.state == "paused" else None
         kwargs["clip"] = clip
+        waits = asked is not None and asked.reason in clocks.CLIENTS
         return super().get_context_data(
+            asked=asked if waits and self.holds(Permission.CLOCK_ANSWER) else None,
+            longest=clocks.LONGEST_NOTE,
             title=sentence(outlook),
             outlook=outlook,
             promise=PROMISES[outlook.state],
@@ -187,7 +192,17 @@ class ClockPage(TenantPage):
         elif act == "resume":
             clocks.resume_clock(**common)
             messages.info(request, "The clock runs on.")
+        elif act == "answer":
+            self._answer(common)
         else:
             clocks.order_rush(**common)
             messages.info(request, "Ordered as rush.")
         return redirect(f"/t/{self.tenant.slug}/sla/{clip}")
+
+    def _answer(self, common: dict[str, Any]) -> None:
+        try:
+            clocks.answer_clock(**common, answer=self.request.POST.get("answer", ""))
+        except Conflict as error:
+            messages.error(self.request, error.message)
+        else:
+            messages.info(self.request, "Answered. The clock runs on.")

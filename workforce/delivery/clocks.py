@@ -20,6 +20,12 @@ from workforce.delivery.policies import agreed_sla, pin_policy, policy_now, read
 from workforce.delivery.sla import Clock, ClockAction, Policy, Tick, follows, read_clock
 
 SYSTEM = Actor.system("standing")
+#: Characters of what is said of a pause, and of the answer.
+LONGEST_NOTE = 400
+#: Reasons of a pause that the client can end.
+CLIENTS = frozenset(
+    {PauseReason.AWAITING_CLIENT, PauseReason.CLIENT_HOLD, PauseReason.FOOTAGE_DAMAGED}
+)
 
 
 def tick(
@@ -122,9 +128,8 @@ def pause_clock(
                 f"The contract lets a clock stand still for: {', '.join(sorted(agreed))}.",
                 field="reason",
             )
-        return _act(
-            actor, tenant, clip_id, ClockAction.PAUSE, reason=reason, note=note.strip()[:400]
-        )
+        said = note.strip()[:LONGEST_NOTE]
+        return _act(actor, tenant, clip_id, ClockAction.PAUSE, reason=reason, note=said)
 
 
 def _pinned(clip_id: UUID) -> SlaPolicy | None:
@@ -140,6 +145,28 @@ def resume_clock(*, actor: Actor, tenant: UUID, clip_id: UUID) -> ClockEvent:
     """Let a paused clock run on. Raises NotFound or Conflict."""
     with scope(tenant):
         return _act(actor, tenant, clip_id, ClockAction.RESUME)
+
+
+def answer_clock(*, actor: Actor, tenant: UUID, clip_id: UUID, answer: str) -> ClockEvent:
+    """Let a clock that waits for the client run on, with what the client says.
+
+    Raises NotFound, Invalid without an answer, and Conflict where it does not wait for the client.
+    """
+    words = answer.strip()
+    if not words or len(words) > LONGEST_NOTE or "\x00" in words:
+        raise Invalid(f"Answer in 1 to {LONGEST_NOTE} characters.", field="answer")
+    with scope(tenant):
+        clock, asked = _locked_clock(clip_id), last_pause(clip_id)
+        if clock.state != "paused" or asked is None or asked.reason not in CLIENTS:
+            raise Conflict("The clock of this clip does not wait for an answer of yours.")
+        event = _act(actor, tenant, clip_id, ClockAction.RESUME, note=words)
+        emit("clock.answered", tenant=tenant, data={"clip": str(clip_id), "event": str(event.id)})
+    return event
+
+
+def last_pause(clip_id: UUID) -> ClockEvent | None:
+    """Find the newest pause of a clip of the open scope."""
+    return ClockEvent.objects.filter(clip_id=clip_id, action=ClockAction.PAUSE.value).last()
 
 
 #: Why the clocks of a suspended client stand still, whatever reasons the contract agrees to: nobody

@@ -146,7 +146,7 @@ class ClientHome(TenantPage):
                 {"kind": "contract", "contract": contract, "status": "hold"}
                 for contract in Contract.objects.filter(state=Contract.State.DRAFT)
             )
-        if self.holds(Permission.UPLOAD_CREATE):
+        if self.holds(Permission.CLOCK_ANSWER):
             waiting.extend(
                 {"kind": "clock", "pause": pause, "url": f"{base}/sla/{pause.clip_id}"}
                 for pause in standing_for_client(ASKED)

@@ -2,13 +2,10 @@
 
 from django.db.models import Exists, OuterRef, Q
 
-from tenants.contracts.terms import PauseReason
 from tenants.intake.models import Clip
+from workforce.delivery.clocks import CLIENTS
 from workforce.delivery.models import ClockEvent
 from workforce.delivery.sla import ClockAction
-
-#: Reasons of a pause that the client can end.
-CLIENTS = {PauseReason.AWAITING_CLIENT, PauseReason.CLIENT_HOLD, PauseReason.FOOTAGE_DAMAGED}
 
 
 def standing_for_client(most: int) -> list[ClockEvent]:

@@ -67,6 +67,50 @@ def test_a_pause_has_an_agreed_reason_and_both_sides_see_it(cast, olga, clara, p
         assert [entry.action for entry in told] == ["clock.pause", "clock.resume"]
 
 
+def test_the_client_is_told_of_a_question_and_its_answer_lets_the_clock_run_on(
+    cast, api, olga, clara, place, run_jobs
+):
+    clip = received(cast)
+    page, told = f"/t/harbour/sla/{clip.id}", "/api/v1/me/notices"
+    early = clara.post(place(clip, "clock/answer"), {"answer": "North."}, format="json")
+    assert early.status_code == 409
+    body = {"reason": "awaiting_client", "note": "Which gate is this?"}
+    assert olga.post(place(clip, "clock/pause"), body, format="json").status_code == 201
+    run_jobs()
+    for person in (cast.clara, cast.umar):
+        (notice,) = api(person).get(told).json()["results"]
+        assert (notice["kind"], notice["path"]) == ("clip_question", page)
+        assert b"Answer, and let the clock run on" in api(person).get(page).content
+    for person in (cast.vera, cast.arthur, cast.olga):
+        assert b"Your answer" not in api(person).get(page).content
+
+    for wrong in ("", " ", "x" * 401):
+        refused = clara.post(place(clip, "clock/answer"), {"answer": wrong}, format="json")
+        assert refused.status_code == 400
+    assert clara.post(page, {"act": "answer", "answer": "The north gate."}).status_code == 302
+
+    seen = clara.get(place(clip)).json()
+    run_jobs()
+    assert seen["clock"] == "running"
+    assert [(e["action"], e["note"]) for e in seen["events"]][-1] == ("resume", "The north gate.")
+    (notice,) = olga.get(told).json()["results"]
+    assert (notice["kind"], notice["path"]) == ("client_answered", page)
+    assert b"The north gate." in olga.get(page).content
+    late = clara.post(page, {"act": "answer", "answer": "Again."}, follow=True)
+    assert b"does not wait for an answer of yours" in late.content
+
+
+@pytest.mark.parametrize("reason", ["force_majeure", "legal_hold"])
+def test_what_the_client_cannot_end_asks_them_nothing(cast, olga, clara, place, run_jobs, reason):
+    clip = received(cast)
+    olga.post(place(clip, "clock/pause"), {"reason": reason}, format="json")
+    run_jobs()
+    assert clara.get("/api/v1/me/notices").json()["count"] == 0
+    assert b"Your answer" not in clara.get(f"/t/harbour/sla/{clip.id}").content
+    refused = clara.post(place(clip, "clock/answer"), {"answer": "Go on."}, format="json")
+    assert refused.status_code == 409
+
+
 def test_a_client_cannot_stop_the_clock_and_the_operator_cannot_order_rush(
     cast, olga, clara, place
 ):
