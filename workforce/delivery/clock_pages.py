@@ -23,6 +23,7 @@ from workforce.delivery.models import ClockEvent
 from workforce.delivery.outlook import Outlook, outlooks
 from workforce.delivery.progress import PROMISES
 from workforce.delivery.running import Running, running_clips
+from workforce.delivery.sla import ClockAction
 from workforce.delivery.strips import STRIP_DAYS, strip_start
 
 PAGE = 50
@@ -154,11 +155,11 @@ class ClockPage(TenantPage):
             clip = get_clip(kwargs["clip"])
             outlook = outlooks([clip.id])[clip.id]
             events = list(ClockEvent.objects.select_related("policy__contract").filter(clip=clip))
-            asked = clocks.last_pause(clip.id) if outlook.clock.state == "paused" else None
         kwargs["clip"] = clip
-        waits = asked is not None and asked.reason in clocks.CLIENTS
+        stopped = outlook.clock.state == "paused" and self.holds(Permission.CLOCK_ANSWER)
+        asked = next((e for e in reversed(events) if e.action == ClockAction.PAUSE.value), None)
         return super().get_context_data(
-            asked=asked if waits and self.holds(Permission.CLOCK_ANSWER) else None,
+            asked=asked if stopped and asked and asked.reason in clocks.CLIENTS else None,
             longest=clocks.LONGEST_NOTE,
             title=sentence(outlook),
             outlook=outlook,
