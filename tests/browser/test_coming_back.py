@@ -1,0 +1,63 @@
+"""What a page shows on paper, and when one comes back to it."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.api.intake.conftest import server  # noqa: F401 - fixture
+from tests.browser.test_portal import enter
+from tests.cast import Cast
+from tests.furnished import Furnished
+
+# WhiteNoise hands Django synchronous iterators over files that ASGI closes late.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
+]
+
+#: CSS pixels of A4 between margins of 16 mm.
+PAPER = 673
+
+
+@pytest.fixture(scope="module")
+def cast_here(furnished_here: Furnished) -> Cast:
+    """Whom the server serves."""
+    return furnished_here.cast
+
+
+def test_back_shows_the_filters_that_the_list_was_narrowed_by(page, server, cast_here):  # noqa: F811
+    enter(page, server, cast_here.clara)
+    page.goto(f"{server}/t/harbour/clips")
+    name, state = page.get_by_label("Name has"), page.get_by_label("State")
+    rows = page.locator("#clips tbody tr")
+    everything = rows.count()
+    name.fill("gate")
+    page.get_by_role("button", name="Find").click()
+    expect(page.get_by_text("2 found")).to_be_visible()
+    state.select_option("refused")
+    page.get_by_role("button", name="Find").click()
+    expect(page.get_by_text("No clip is like that")).to_be_visible()
+    page.go_back()
+    expect(rows).to_have_count(2)
+    expect(name).to_have_value("gate")
+    expect(state).to_have_value("")
+    page.go_back()
+    expect(rows).to_have_count(everything)
+    expect(name).to_have_value("")
+
+
+@pytest.mark.parametrize("place", ["access-review", "invoices/{invoice}", "releases/{release}"])
+def test_reports_are_tables_on_paper_too(page, server, cast_here, furnished_here, place):  # noqa: F811
+    house = furnished_here.house
+    enter(page, server, cast_here.clara)
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": PAPER, "height": 950})
+    page.goto(
+        f"{server}/t/harbour/{place.format(invoice=house.invoice, release=house.ready_release)}"
+    )
+    table = page.locator("main table").first
+    expect(table.locator("tbody tr").first).to_be_visible()
+    expect(table.locator("thead")).to_have_css("display", "table-header-group")
+    expect(table.locator("tbody tr").first).to_have_css("display", "table-row")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PAPER
+    expect(page.get_by_role("button")).to_have_count(0)
