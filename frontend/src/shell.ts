@@ -1,6 +1,7 @@
 // What every page does: theme switch, focus on errors, forms that say they are busy.
 
 import "./bell";
+import "./kept";
 import "./search";
 
 const root = document.documentElement;

@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.api.intake.conftest import server  # noqa: F401 - fixture
-from tests.browser.test_portal import enter
-from tests.cast import Cast
+from tests.browser.test_portal import accessible, enter
+from tests.cast import PASSWORD, Cast
 from tests.furnished import Furnished
 
 # WhiteNoise hands Django synchronous iterators over files that ASGI closes late.
@@ -44,6 +44,53 @@ def test_back_shows_the_filters_that_the_list_was_narrowed_by(page, server, cast
     page.go_back()
     expect(rows).to_have_count(everything)
     expect(name).to_have_value("")
+
+
+def sign_out_elsewhere(page) -> None:
+    page.context.clear_cookies(name="sessionid")
+
+
+def signs_in(page, person) -> None:
+    page.get_by_label("Email").fill(person.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Continue").click()
+
+
+def test_what_was_typed_when_the_session_ended_comes_back_to_its_person_alone(
+    page,
+    server,  # noqa: F811
+    cast_here,
+):
+    for person in (cast_here.clara, cast_here.umar):
+        person.set_password(PASSWORD)
+        person.save()
+    enter(page, server, cast_here.clara)
+    place, typed = f"{server}/t/harbour/cameras", "Quay 7, the crane"
+    name = page.get_by_label("Name of the camera")
+    back = page.get_by_text("What you typed is back")
+
+    page.goto(place)
+    name.fill(typed)
+    sign_out_elsewhere(page)
+    page.get_by_role("button", name="Add the camera").click()
+    signs_in(page, cast_here.clara)
+    expect(back).to_be_visible()
+    expect(name).to_have_value(typed)
+    accessible(page)
+    page.get_by_role("button", name="Add the camera").click()
+    expect(page.get_by_text(f"{typed} is added.")).to_be_visible()
+    expect(name).to_have_value("")
+    page.reload()
+    expect(name).to_have_value("")
+
+    name.fill("Nobody else's to read")
+    sign_out_elsewhere(page)
+    page.get_by_role("button", name="Add the camera").click()
+    signs_in(page, cast_here.umar)
+    expect(page.locator(".who")).to_contain_text("Umar")
+    page.wait_for_function("sessionStorage.length === 0")
+    page.wait_for_load_state()
+    expect(back).to_have_count(0)
 
 
 @pytest.mark.parametrize("place", ["access-review", "invoices/{invoice}", "releases/{release}"])
