@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Exists, QuerySet
 
 from core.access.door import Entry
@@ -84,6 +85,9 @@ class Checklist:
         return next((item for item in self.items if item.state == "current"), None)
 
 
+#: Seconds for which a step that is done is not asked for again.
+KEPT = 3600
+
 _steps: dict[str, list[FirstStep]] = {}
 
 
@@ -99,17 +103,32 @@ def optional_keys(kind: str) -> set[str]:
     return {step.key for step in _steps.get(kind, []) if step.optional}
 
 
-def checklist(entry: Entry, person: Any, skipped: Collection[str]) -> Checklist | None:
-    """Give what is left to do for somebody who has entered, in one query; None when nothing is."""
+def _read(steps: Collection[FirstStep], entry: Entry, person: Any) -> dict[str, bool]:
+    """Ask which steps are done, and which are ready, in one query."""
     organization = entry.organization
-    steps = [s for s in _steps.get(organization.kind, []) if s.permission in entry.permissions]
-    if not steps or entry.rests:
-        return None
     with scope(organization.id):
         facts = {f"done_{s.key}": Exists(s.done(entry, person)) for s in steps}
         facts |= {f"ready_{s.key}": Exists(s.ready(entry, person)) for s in steps if s.ready}
         row: QuerySet[Any, Any] = Organization.objects.filter(id=organization.id)
-        known: dict[str, bool] = row.annotate(**facts).values(*facts).get()
+        found: dict[str, bool] = row.annotate(**facts).values(*facts).get()
+    return found
+
+
+def checklist(entry: Entry, person: Any, skipped: Collection[str]) -> Checklist | None:
+    """Give what is left to do for somebody who has entered, in one query; None when nothing is.
+
+    What was done is not asked again for an hour: it hardly ever is undone.
+    """
+    organization = entry.organization
+    steps = [s for s in _steps.get(organization.kind, []) if s.permission in entry.permissions]
+    if not steps or entry.rests:
+        return None
+    kept = f"steps-done:{organization.id}:{person.id}"
+    done = cache.get(kept, [])
+    left = [s for s in steps if f"done_{s.key}" not in done]
+    known = dict.fromkeys(done, True) | (_read(left, entry, person) if left else {})
+    if any(known[f"done_{s.key}"] for s in left):
+        cache.set(kept, [f"done_{s.key}" for s in steps if known[f"done_{s.key}"]], KEPT)
     items: list[Shown] = []
     for step in steps:
         state = "todo"

@@ -8,7 +8,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from core.clock import now
 from core.tenancy.models import Organization
@@ -25,6 +25,7 @@ from workforce.routing.live_queue import (
     free_of,
     groups_of,
     shown_of,
+    taken_of,
 )
 from workforce.routing.staff import Column, Staff, staff_of
 from workforce.tasks.models import QueueEntry
@@ -146,7 +147,10 @@ def board_of(
     keys = sorted(groups, key=lambda key: _pressing(groups[key], *names[key[:2]]))
     shown = Paginator(keys, COLUMNS).get_page(page)
     columns = _columns(asked, list(shown), groups, names)
-    taken, has = _in_hands(vendor, wanted)
+    taken, has = 0, defaultdict[Key, Counter[UUID]](Counter)
+    for key, person, count, in_hand in taken_of(asked):
+        taken += count if in_hand else 0
+        has[key][person] += count
     for key, column in zip(shown, columns, strict=True):
         column.has = has[key]
     counted: Page[Any] = Page(columns, shown.number, shown.paginator)
@@ -199,10 +203,6 @@ def queue_of(vendor: UUID) -> QuerySet[QueueEntry]:
     ).order_by("priority", "due_at", "id")
 
 
-_IN_HAND = Q(state=QueueEntry.State.LEASED)
-_KEPT = Q(state=QueueEntry.State.WAITING, reserved_for__isnull=False, reserved_until__isnull=True)
-
-
 def _columns(asked: Narrowed, keys: Sequence[Key], groups: Groups, names: Names) -> list[Column]:
     """Count and pick in the columns of a page."""
     found = shown_of(asked, keys, SELECTABLE)
@@ -223,21 +223,6 @@ def _columns(asked: Narrowed, keys: Sequence[Key], groups: Groups, names: Names)
             )
         )
     return columns
-
-
-def _in_hands(vendor: UUID, wanted: Wanted) -> tuple[int, dict[Key, Counter[UUID]]]:
-    """Count what is in hand, and in each column what each person has in hand or is kept for them.
-
-    Both are few, however much waits.
-    """
-    rows = queue_of(vendor).filter(wanted.q()).order_by()
-    taken, has = 0, defaultdict[Key, Counter[UUID]](Counter)
-    for condition, whose in ((_IN_HAND, "lessee"), (_KEPT, "reserved_for")):
-        counted = rows.filter(condition).values_list("tenant_id", "project_id", "work", whose)
-        for tenant, project, work, person, count in counted.annotate(count=Count("id")):
-            taken += count if whose == "lessee" else 0
-            has[tenant, project, work][person] += count
-    return taken, has
 
 
 def project_names(pairs: Iterable[tuple[UUID, UUID | None]]) -> Names:

@@ -108,6 +108,18 @@ select count(*) from (
   limit {most}) counted"""
 
 
+#: What is in somebody's hands, and what a manager keeps for somebody.
+_TAKEN = """
+select q.tenant_id, q.project_id, q.work, q.lessee, count(*), true from tasks_queueentry q
+where q.tenant_id = any(%(clients)s::uuid[]) and {where} and q.state = 'leased'
+group by q.tenant_id, q.project_id, q.work, q.lessee
+union all
+select q.tenant_id, q.project_id, q.work, q.reserved_for, count(*), false from tasks_queueentry q
+where q.tenant_id = any(%(clients)s::uuid[]) and {where} and q.state = 'waiting'
+  and q.reserved_for is not null and q.reserved_until is null
+group by q.tenant_id, q.project_id, q.work, q.reserved_for"""
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """Free and held work of a project and kind: counts up to one more than COUNTED.
@@ -132,6 +144,18 @@ def free_of(asked: Narrowed) -> int:
     sql = _ALL_FREE.format(free=f"{asked.sql} and {_FREE}", most=COUNTED + 1)
     [(free,)] = run_prepared(sql, asked.values)
     return int(free)
+
+
+def taken_of(asked: Narrowed) -> Sequence[tuple[Key, UUID, int, bool]]:
+    """Count what each person has of each group: in hand (True), or kept for them.
+
+    Both are few, however much waits.
+    """
+    rows = run_prepared(_TAKEN.format(where=asked.sql), asked.values)
+    return [
+        ((tenant, project, work), person, count, in_hand)
+        for tenant, project, work, person, count, in_hand in rows
+    ]
 
 
 def cameras_of(asked: Narrowed) -> Rows:

@@ -91,7 +91,7 @@ QUERIES = {
     f"{T}/gold/<uuid:gold>/draw": {"clara": 17},
     f"{T}/quality": {"clara": 19},
     f"{T}/adjudicate/<uuid:task>": {"rita": 20},
-    f"{T}/board": {"nora": 41},
+    f"{T}/board": {"nora": 40},
     f"{T}/people": {"nora": 23},
     f"{T}/people/<uuid:worker>": {"nora": 24},
     f"{T}/people/<uuid:worker>/scores": {"nora": 12},
