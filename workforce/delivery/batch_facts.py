@@ -55,6 +55,17 @@ class Hiding:
     done: Span = field(default_factory=Span)
 
 
+@dataclass(frozen=True, slots=True)
+class ClockAct:
+    """What was done to a clip's clock."""
+
+    clip_id: UUID
+    action: str
+    at: datetime
+    reason: str
+    note: str
+
+
 @dataclass(slots=True)
 class BatchFacts:
     """All that is recorded of one batch.
@@ -68,7 +79,7 @@ class BatchFacts:
     releases: list[Release] = field(default_factory=list)
     labelling: Labelling = field(default_factory=Labelling)
     hiding: Hiding = field(default_factory=Hiding)
-    events: list[ClockEvent] = field(default_factory=list)
+    events: list[ClockAct] = field(default_factory=list)
     unfinished: int = 0
 
 
@@ -94,8 +105,9 @@ def read_facts(batches: Sequence[Batch], *, instants: bool = True) -> list[Batch
     _hiding(facts)
     stood = ClockEvent.objects.filter(clip_id__in=by_clip, action=ClockAction.PAUSE)
     events = ClockEvent.objects.filter(clip_id__in=stood.values("clip_id"))
-    for event in events.order_by("at", "recorded_at"):
-        by_clip[event.clip_id].events.append(event)
+    acts = events.order_by("at", "recorded_at")
+    for act in acts.values_list("clip_id", "action", "at", "reason", "note"):
+        by_clip[act[0]].events.append(ClockAct(*act))
     open_uploads = Upload.objects.filter(batch_id__in=facts, state=Upload.State.OPEN)
     for batch_id, number in open_uploads.values_list("batch_id").annotate(number=Count("id")):
         facts[batch_id].unfinished = number

@@ -8,9 +8,9 @@ from uuid import UUID
 from core.access.permissions import Permission
 from core.errors import NotFound
 from tenants.intake.models import Batch, Clip
-from workforce.delivery.batch_facts import BatchFacts, Labelling, Span, read_facts
+from workforce.delivery.batch_facts import BatchFacts, ClockAct, Labelling, Span, read_facts
 from workforce.delivery.clocks import CLIENTS
-from workforce.delivery.models import ClockEvent, Release
+from workforce.delivery.models import Release
 from workforce.delivery.outlook import Outlook, outlooks
 from workforce.delivery.sla import ClockAction
 
@@ -207,7 +207,7 @@ def _delivery(facts: BatchFacts) -> list[Stage]:
 def _pauses(facts: BatchFacts) -> list[Pause]:
     by_id = {clip.id: clip for clip in facts.clips}
     pauses: list[Pause] = []
-    running: dict[UUID, ClockEvent] = {}
+    running: dict[UUID, ClockAct] = {}
     for event in facts.events:
         if event.action == ClockAction.PAUSE:
             running.setdefault(event.clip_id, event)
@@ -219,7 +219,7 @@ def _pauses(facts: BatchFacts) -> list[Pause]:
     return sorted(pauses, key=lambda pause: pause.began)
 
 
-def _pause(clips: dict[UUID, Clip], event: ClockEvent, ended: datetime | None) -> Pause:
+def _pause(clips: dict[UUID, Clip], event: ClockAct, ended: datetime | None) -> Pause:
     return Pause(clips[event.clip_id], event.at, ended, event.reason, event.note)
 
 
