@@ -57,7 +57,11 @@ class Invoices(TenantPage):
 
     def post(self, request: HttpRequest, tenant: str) -> HttpResponse:
         """Issue the next invoice."""
-        invoice = issue_invoice(actor=self.actor, tenant=self.tenant.id, slug=self.tenant.slug)
+        try:
+            invoice = issue_invoice(actor=self.actor, tenant=self.tenant.id, slug=self.tenant.slug)
+        except Conflict as error:
+            messages.error(request, error.message)
+            return redirect(request.path)
         messages.info(request, f"Invoice {invoice.number} is issued.")
         return redirect(f"/t/{self.tenant.slug}/invoices/{invoice.id}")
 
@@ -121,15 +125,19 @@ class InvoicePage(TenantPage):
             raise Invalid(f"Choose one of: {', '.join(held)}.", field="act")
         if self.ACTS[act] == Permission.CREDIT_ISSUE:
             return self._credit(request, invoice, act, number)
-        note_payment(
-            actor=self.actor,
-            tenant=self.tenant.id,
-            invoice_id=invoice,
-            kind=act,
-            gateway=BANK,
-            reference=request.POST.get("reference", ""),
-            amount=money(request.POST.get("amount", "")),
-        )
+        try:
+            note_payment(
+                actor=self.actor,
+                tenant=self.tenant.id,
+                invoice_id=invoice,
+                kind=act,
+                gateway=BANK,
+                reference=request.POST.get("reference", ""),
+                amount=money(request.POST.get("amount", "")),
+            )
+        except (Invalid, Conflict) as error:
+            context = self.get_context_data(invoice=invoice, payment_error=error.message)
+            return self.render_to_response(context, status=error.status)
         messages.info(request, "Noted.")
         return redirect(request.path)
 

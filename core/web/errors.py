@@ -1,7 +1,9 @@
 """Error pages: what is wrong, what to do, and an id to quote."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
@@ -10,7 +12,7 @@ TITLES = {
     401: "Sign in to go on",
     403: "Your role does not include this",
     404: "There is nothing here for you",
-    409: "Somebody was faster",
+    409: "This cannot be done now",
     410: "This is gone",
     412: "Somebody changed it",
     422: "This does not fit together",
@@ -41,8 +43,23 @@ def error_page(
         "title": title,
         "message": message,
         "request_id": request_id,
+        "back": _sent_from(request),
     }
     return render(request, "error.html", context, status=status)
+
+
+def _sent_from(request: HttpRequest) -> str:
+    """Give the page of ours whose form was sent; "" where that is not known."""
+    if request.method != "POST":
+        return ""
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    try:
+        ours = came_from.netloc == request.get_host()
+    except DisallowedHost:
+        return ""
+    if not ours or not came_from.path.startswith("/") or came_from.path.startswith("//"):
+        return ""
+    return f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
 
 
 def problem_response(

@@ -136,6 +136,23 @@ def test_nothing_is_issued_without_a_contract(olga):
     assert "signed contract" in refused.json()["detail"]
 
 
+def test_the_pages_say_where_they_are_why_not_and_keep_what_was_typed(cast, olga, accepted):
+    page = "/t/harbour/invoices"
+    assert b"signed contract" in olga.post(page, follow=True).content
+    accepted()
+    invoice = olga.post(PLACE).json()["id"]
+    shown = olga.post(page, follow=True)
+    assert shown.status_code == 200
+    assert b"There is nothing to charge" in shown.content
+    for typed, words in (("twelve", b"is no amount"), ("-1", b"is a positive amount")):
+        form = {"act": "payment", "reference": "Bank 7/2026", "amount": typed}
+        refused = olga.post(f"{page}/{invoice}", form)
+        assert refused.status_code == 400
+        assert words in refused.content
+        assert b'value="Bank 7/2026"' in refused.content
+        assert f'value="{typed}"'.encode() in refused.content
+
+
 def test_another_client_s_invoice_is_not_there(cast, api, olga, accepted):
     accepted()
     invoice = olga.post(PLACE).json()["id"]

@@ -161,6 +161,25 @@ def test_a_form_without_its_csrf_token_says_what_to_do(cast):
     assert b"Your role" not in answer.content
 
 
+@pytest.mark.parametrize(
+    ("referer", "back"),
+    [
+        ("http://testserver/t/harbour/sla?page=2", b'href="/t/harbour/sla?page=2"'),
+        ("http://elsewhere.example/t/harbour/sla", None),
+        ("http://testserver//elsewhere.example", None),
+        ("", None),
+    ],
+)
+def test_from_an_error_one_gets_back_to_the_form_that_was_sent(cast, api, referer, back):
+    clara, place = api(cast.clara), f"/t/harbour/clips/{uuid4()}/erase"
+    answer = clara.post(place, {}, headers={"referer": referer})
+    assert answer.status_code == 404
+    assert (b"Back to the form" in answer.content) is (back is not None)
+    assert back is None or back in answer.content
+    assert b"elsewhere" not in answer.content
+    assert b"Back to the form" not in clara.get(place, headers={"referer": referer}).content
+
+
 def test_pages_say_errors_as_pages_with_the_id_to_quote(cast, api):
     answer = api(cast.clara).get("/t/museum/home")
     assert answer.status_code == 404
