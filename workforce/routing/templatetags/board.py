@@ -3,16 +3,20 @@
 from datetime import datetime
 
 from django import template
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from core.web.templatetags.custos_charts import load_bar
 from workforce.routing.staff import Line
 
 register = template.Library()
 
 NO_SKILL = SafeString('<span class="soft">none</span>')
-NEW = SafeString('<span class="soft">new</span>')
-BREAK = SafeString("<br>")
+NEW = SafeString('<span class="row tr soft">new</span>')
+#: Pixels from no trust to all of it.
+WIDE = 44
+#: A share of a day's minutes from which on little is left.
+NEARLY = 0.9
 
 
 @register.simple_tag
@@ -23,7 +27,7 @@ def board_person(line: Line, slug: str) -> SafeString:
         format_html('<span class="tag">{} <b>{}</b></span> ', skill.capitalize(), level)
         for skill, level, _ in line.skills
     ]
-    trust = [NEW if held is None else f"{held[0]:.2f}–{held[1]:.2f}" for *_, held in line.skills]
+    trust = [NEW if held is None else _trust(*held) for *_, held in line.skills]
     return format_html(
         '<th scope="row" role="rowheader"><a class="rowlink" href="/t/{}/people/{}">{}</a>'
         '<span class="sub">{}</span></th><td role="gridcell" class="roomy">{}</td>'
@@ -34,10 +38,22 @@ def board_person(line: Line, slug: str) -> SafeString:
         worker.user.get_full_name(),
         _when_here(line),
         SafeString("".join(skills)) or NO_SKILL,
-        format_html_join(BREAK, "{}", ((each,) for each in trust)) or "·",
+        SafeString("".join(trust)) or "·",
         hand.in_hand,
         hand.tasks_at_once,
         _minutes(line),
+    )
+
+
+def _trust(low: float, high: float) -> SafeString:
+    """Draw where trust lies from 0 to 1, 90 % sure, beside its bounds; made of numbers alone."""
+    left, right = f"{low * WIDE:.1f}", f"{high * WIDE:.1f}"
+    line = f"M{left} 6.5H{right}M{left} 3v7M{right} 3v7"
+    return SafeString(
+        f'<span class="row tr"><svg width="{WIDE}" height="12" viewBox="0 0 {WIDE} 12" '
+        f'aria-hidden="true"><path class="c-grid" d="M0 6.5h{WIDE}"/>'
+        f'<path class="s-accent w-2" d="{line}"/></svg>'
+        f'<span class="num">{low:.2f}–{high:.2f}</span></span>'
     )
 
 
@@ -60,6 +76,7 @@ def _minutes(line: Line) -> SafeString | str:
     most = line.hand.minutes_per_day
     if not most:
         return ""
-    return format_html(
-        '<span class="sub">{} of {} min today</span>', f"{line.hand.minutes_today:.0f}", most
-    )
+    share = line.hand.minutes_today / most
+    words = f"{line.hand.minutes_today:.0f} of {most} min today{', over' if share > 1 else ''}"
+    status = "bad" if share > 1 else "warn" if share > NEARLY else "info"
+    return format_html('{}<span class="sub">{}</span>', load_bar(share, words, status), words)
