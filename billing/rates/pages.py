@@ -14,7 +14,7 @@ from billing.rates.models import RateCard
 from core.access.permissions import Permission
 from core.errors import Invalid, NotFound
 from core.tenancy.models import Organization
-from core.tenancy.names import name_of
+from core.tenancy.names import call_together, name_of
 from core.tenancy.provider import provider
 from core.tenancy.scope import scope
 from core.web.pages import OperatorPage
@@ -50,7 +50,8 @@ class RateCards(OperatorPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         with scope(provider().id):
             cards = list(RateCard.objects.all())
-        organizations = Organization.objects.filter(state="active").order_by("slug")
+        organizations = list(Organization.objects.filter(state="active").order_by("slug"))
+        call_together(organizations)
         kwargs.setdefault("form", CardForm())
         return super().get_context_data(
             cards=cards,

@@ -14,7 +14,7 @@ from core.access.permissions import Permission, Role
 from core.clock import now
 from core.errors import NotFound
 from core.tenancy.models import Organization
-from core.tenancy.names import name_of
+from core.tenancy.names import call_together, name_of
 from core.tenancy.provider import provider
 from core.web.pages import OperatorPage
 from tenants.organizations import memberships
@@ -46,6 +46,7 @@ class GrantForm(forms.Form):
         self.organizations = {
             str(o.id): o for o in Organization.objects.exclude(state="closed").order_by("slug")
         }
+        call_together(self.organizations.values())
         self.fields["person"] = forms.ChoiceField(
             label="Auditor",
             choices=[(key, user.get_full_name()) for key, user in self.auditors.items()],
@@ -65,12 +66,11 @@ class Auditors(OperatorPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         instant = now()
         rows = AuditorGrant.objects.filter(expires_at__gt=instant - SHOWN)
+        grants = list(rows.select_related("user", "organization").order_by("-expires_at"))
+        call_together(grant.organization for grant in grants)
         kwargs.setdefault("form", GrantForm())
         return super().get_context_data(
-            grants=[
-                (grant, grant.expires_at > instant)
-                for grant in rows.select_related("user", "organization").order_by("-expires_at")
-            ],
+            grants=[(grant, grant.expires_at > instant) for grant in grants],
             house=provider().slug,
             **kwargs,
         )

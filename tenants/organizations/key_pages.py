@@ -12,7 +12,7 @@ from core.crypto.kms import root_keys
 from core.errors import Conflict, NotFound
 from core.storage.rotation import key_states, move_all_to_active_root, rotate_key
 from core.tenancy.models import Organization
-from core.tenancy.names import name_of
+from core.tenancy.names import call_together, name_of
 from core.web.pages import OperatorPage
 
 
@@ -23,6 +23,7 @@ class Keys(OperatorPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         active = root_keys().active
         states = key_states()
+        call_together(state.organization for state in states)
         former = [state for state in states if state.root_keys - {active}]
         secrets = count_to_move()
         return super().get_context_data(

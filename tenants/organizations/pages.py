@@ -23,7 +23,7 @@ from core.clock import now
 from core.errors import Conflict, CustosError, Invalid, NotFound
 from core.outbox import measures
 from core.tenancy.models import Organization
-from core.tenancy.names import name_of
+from core.tenancy.names import call_together, name_of
 from core.tenancy.provider import provider
 from core.tenancy.scope import scope
 from core.web.first_step_pages import skipped_by
@@ -98,10 +98,13 @@ class OrganizationList(OperatorPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         organizations = list(Organization.objects.exclude(kind="provider").order_by("kind", "slug"))
-        engagements = Engagement.objects.filter(ends_at__isnull=True)
+        rows = Engagement.objects.filter(ends_at__isnull=True).select_related("client", "vendor")
+        engagements = list(rows)
+        sides = (side for row in engagements for side in (row.client, row.vendor))
+        call_together([*organizations, *sides])
         return super().get_context_data(
             organizations=organizations,
-            engagements=engagements.select_related("client", "vendor"),
+            engagements=engagements,
             clients=[o for o in organizations if o.kind == "client"],
             vendors=[o for o in organizations if o.kind == "vendor"],
             **kwargs,

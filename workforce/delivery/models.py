@@ -204,6 +204,14 @@ class OpenSeams(TenantOwned):
             tenant_reference("clip"),
             models.UniqueConstraint(fields=["clip"], name="delivery_open_seams_once"),
         ]
+        indexes = [
+            # The list of them begins with the most.
+            models.Index(
+                fields=["tenant", "-questions"],
+                name="delivery_seams_open",
+                condition=models.Q(questions__gt=0),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.questions} of {self.clip_id}"

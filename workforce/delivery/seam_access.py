@@ -14,6 +14,7 @@ from core.errors import NotFound
 from core.tenancy.scope import scope
 from tenants.intake.clips import get_clip
 from tenants.intake.models import Clip
+from tenants.projects.models import Project
 from workforce.delivery.models import OpenSeams
 from workforce.redaction.checkers import may_see_footage_of, seen_of
 
@@ -44,10 +45,11 @@ def open_clips(entry: Entry, person: UUID, most: int) -> list[OpenSeams]:
     with scope(entry.organization.id):
         rows = OpenSeams.objects.filter(questions__gt=0, clip__state=Clip.State.READY)
         if entry.vendor_id is not None:
-            projects = rows.order_by().values_list("clip__project_id", flat=True).distinct()
-            rows = rows.filter(
-                clip__project_id__in=seen_of(dict.fromkeys(projects, ""), entry, person)
-            )
+            projects = dict.fromkeys(Project.objects.values_list("id", flat=True), "")
+            seen = seen_of(projects, entry, person)
+            # Where all are open to somebody, none needs to be looked up.
+            if len(seen) < len(projects):
+                rows = rows.filter(clip__project_id__in=seen)
         newest = rows.select_related("clip__project").defer("frames")
         return list(newest.order_by("-questions", "clip__created_at", "id")[:most])
 

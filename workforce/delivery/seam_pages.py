@@ -13,6 +13,7 @@ from core.access.permissions import Permission
 from core.audit.receipts import read_receipt
 from core.errors import Conflict, NotFound
 from core.tenancy.models import Organization
+from core.tenancy.names import name_of
 from core.web.pages import TenantPage
 from workforce.delivery.seam_access import open_clips, require_decider
 from workforce.delivery.seam_review import decide_seam, questions
@@ -94,8 +95,8 @@ class SeamList(TenantPage):
         context = super().get_context_data(named=here and self.entry.vendor_id is None, **kwargs)
         entries = [self.entry] if here else entries_of(self.request.user, self.tenant)
         found = [
-            {"row": row, "of": entry.organization}
-            for entry in entries
+            {"row": row, "of": entry.organization, "client": called}
+            for entry, called in ((entry, name_of(entry.organization)) for entry in entries)
             for row in open_clips(entry, self.person.id, MOST + 1)
         ]
         context |= {"clips": found[:MOST], "cut_short": len(found) > MOST}
