@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -12,6 +11,7 @@ from core.access.permissions import Permission
 from core.errors import CustosError, Invalid, NotFound
 from core.tenancy.scope import scope
 from core.web.pages import TenantPage
+from core.web.sent_files import sent_file
 from tenants.projects import guidelines
 from tenants.projects.services import get_project
 
@@ -63,7 +63,7 @@ class GuidelinesPage(TenantPage):
                 project_id=project,
                 label=label,
                 caption=request.POST.get("caption", ""),
-                data=_bytes(request.FILES.get("picture")),
+                data=_picture(request),
             )
             return "The picture is there."
         if act == "drop":
@@ -72,11 +72,17 @@ class GuidelinesPage(TenantPage):
         raise Invalid("There is no such act.", field="act")
 
 
-def _bytes(sent: object) -> bytes:
+def _picture(request: HttpRequest) -> bytes:
     """What was sent, and no more than what tells that it is too large."""
-    if not isinstance(sent, UploadedFile):
-        raise Invalid("Choose a picture.", field="picture")
-    return bytes(sent.read(guidelines.MOST_BYTES + 1))
+    most = guidelines.MOST_BYTES
+    sent = sent_file(
+        request,
+        "picture",
+        most=most,
+        missing="Choose a picture.",
+        too_large=f"A picture has at most {most // 1_000_000} MB.",
+    )
+    return bytes(sent.read(most + 1))
 
 
 def _id(text: str) -> UUID:

@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from core.access.permissions import Permission
 from core.errors import Conflict, Invalid
 from core.web.pages import TenantPage
+from core.web.sent_files import sent_file
 from workforce.people.imports import apply_roster, preview_roster, read_preview
 from workforce.people.roster import COLUMNS, MAX_BYTES
 from workforce.people.services import TASK_TYPES
@@ -35,10 +36,14 @@ class RosterPage(TenantPage):
 
     def post(self, request: HttpRequest, tenant: str) -> HttpResponse:
         """Read the list and show what it would do."""
-        chosen = request.FILES.get("file")
         try:
-            if chosen is None:
-                raise Invalid("Choose a file first.", field="file")
+            chosen = sent_file(
+                request,
+                "file",
+                most=MAX_BYTES,
+                missing="Choose a file first.",
+                too_large="The list is over 1 MB; split it.",
+            )
             kept, _ = preview_roster(
                 actor=self.actor, vendor=self.tenant.id, content=chosen.read(MAX_BYTES + 1)
             )

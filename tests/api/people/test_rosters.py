@@ -158,7 +158,7 @@ def test_a_foreign_roster_is_not_there(cast, api, nora):
     assert sam.post(f"{foreign}/apply", {}, format="json").status_code == 404
 
 
-def test_the_pages_show_the_rows_and_take_the_list_over(cast, nora):
+def test_the_pages_show_the_rows_and_take_the_list_over(cast, nora, settings):
     from django.core.files.uploadedfile import SimpleUploadedFile
 
     place = "/t/northlight/people/roster"
@@ -168,6 +168,9 @@ def test_the_pages_show_the_rows_and_take_the_list_over(cast, nora):
 
     assert nora.get(place).status_code == 200
     assert b"Choose a file first" in nora.post(place, {}).content
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 1_100_000
+    huge = SimpleUploadedFile("people.csv", b"a" * 1_100_001)
+    assert b"over 1 MB" in nora.post(place, {"file": huge}).content
     assert choose("name\n").status_code == 400
     wrong = nora.get(choose("email,skills\nanna@example.org,poems\n")["Location"])
     assert b"There is no work of type poems" in wrong.content

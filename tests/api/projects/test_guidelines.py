@@ -71,6 +71,14 @@ def test_a_program_reads_and_writes_the_words(cast, api, task):
     assert api(cast.anna).put(url, body, format="json").status_code == 403
 
 
+def test_a_picture_larger_than_any_form_takes_is_called_too_large(cast, client, place, settings):
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 4_000_000
+    sign_in(client, cast.clara)
+    assert "at most 3 MB" in text(send(client, place, data=PNG + bytes(4_000_001)))
+    empty = {"act": "picture", "label": "person", "caption": "A person"}
+    assert "Choose a picture." in text(client.post(place, empty, follow=True))
+
+
 def test_what_is_no_picture_no_label_or_too_much_is_refused(cast, client, place):
     sign_in(client, cast.clara)
     assert "A picture is a PNG or a JPEG." in text(send(client, place, b"<svg onload=x>"))
