@@ -297,7 +297,9 @@ def the_reviewer_reviews(rafael: Walker) -> None:
         with rafael.step(f"reviewer opens the {turn} task"):
             if turn == "first":
                 rafael.go("/")
+            before = rafael.page.url
             rafael.press("Next review")
+            expect(rafael.page).not_to_have_url(before)
             shown(rafael.page, 0)
         with rafael.step(f"reviewer accepts the {turn} task"):
             rafael.page.get_by_role("button", name="Accept", exact=True).click()
