@@ -1,5 +1,7 @@
 """Files of a form. One that the settings let nobody send is not in the form at all."""
 
+from typing import Any
+
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 
@@ -8,7 +10,7 @@ from core.errors import Invalid
 
 def sent_file(
     request: HttpRequest, field: str, *, most: int, missing: str, too_large: str
-) -> UploadedFile:
+) -> "UploadedFile[Any]":
     """Give the file that was sent as `field`.
 
     Raises Invalid: with `too_large` where the form as a whole has more than `most` bytes and no
