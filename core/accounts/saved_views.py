@@ -12,7 +12,7 @@ from core.errors import Conflict, Invalid, NotFound
 MOST = 30
 #: Where one is in a list, what is open beside it, or a page's own text that is shown once: no part
 #: of a view.
-PASSING = ("page", "cursor", "entry", "json")
+PASSING = ("page", "cursor", "entry", "json", "people-page")
 
 
 def views_of(person: Person, page: str) -> list[SavedView]:

@@ -88,10 +88,10 @@ def answer(late: int, waiting: int, clips: int, risky: int = 0) -> str:
     if not clips and not waiting:
         return "No footage yet. Add the first clip."
     first = {0: "All footage is on time.", 1: "One clip is late."}.get(
-        late, f"{late} clips are late."
+        late, f"{late:,} clips are late."
     )
     if risky and not late:
-        first = "One clip may be late." if risky == 1 else f"{risky} clips may be late."
+        first = "One clip may be late." if risky == 1 else f"{risky:,} clips may be late."
     if not clips:
         first = "No footage yet."
     second = {0: "Nothing waits for you.", 1: "One thing waits for you."}

@@ -240,7 +240,9 @@ def project_names(pairs: Iterable[tuple[UUID, UUID | None]]) -> Names:
     for client, projects in by_client.items():
         with scope(client):
             known = dict(
-                Project.objects.filter(id__in=[p for p in projects if p]).values_list("id", "name")
+                Project.objects.filter(id__any_of=[p for p in projects if p]).values_list(
+                    "id", "name"
+                )
             )
         for project in projects:
             named = known.get(project, "Other work") if project else "Other work"

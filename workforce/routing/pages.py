@@ -38,7 +38,7 @@ class BoardPage(TenantPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         wanted = Wanted.of(self.request.GET)
         asked = self.request.GET
-        board = board_of(self.tenant.id, wanted, asked.get("page"), asked.get("people"))
+        board = board_of(self.tenant.id, wanted, asked.get("page"), asked.get("people-page"))
         data = _for_script(board)
         return super().get_context_data(
             checklist=checklist_for(self),

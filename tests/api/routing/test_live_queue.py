@@ -123,9 +123,10 @@ def test_work_of_no_project_and_of_another_vendor_s_people(cast, queues):
 def test_people_are_shown_by_pages_and_all_of_them_can_be_picked(cast, nora, queues, monkeypatch):
     monkeypatch.setattr(staff, "PEOPLE", 1)
     queues[0].update(skill="polygons")
-    first, second = (nora.get(f"/t/northlight/board?people={page}") for page in (1, 2))
+    first, second = (nora.get(f"/t/northlight/board?people-page={page}") for page in (1, 2))
     rows = [
-        re.findall(r'data-person="([^"]+)"', answer.content.decode()) for answer in (first, second)
+        re.findall(r'<tr role="row" data-person="([^"]+)"', answer.content.decode())
+        for answer in (first, second)
     ]
     assert rows == [[str(cast.amir.id)], [str(cast.anna.id)]]
     for answer in (first, second):
@@ -137,7 +138,7 @@ def test_people_are_shown_by_pages_and_all_of_them_can_be_picked(cast, nora, que
         assert all(
             fits[0] > 0 and fits[1] == -1 for fits in (one["fits"] for one in data["people"])
         )
-    assert "people=2" in first.content.decode(), "the way to the next page"
+    assert "people-page=2" in first.content.decode(), "the way to the next page"
 
 
 @pytest.mark.parametrize(("count", "words"), [(0, "0"), (1000, "1,000"), (1001, "1,000+")])
