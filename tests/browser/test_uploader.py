@@ -197,6 +197,23 @@ def test_an_empty_file_is_sent_too(page, tus):
     assert tus.uploads[0]["size"] == 0
 
 
+def test_what_is_no_video_by_its_name_is_sent_only_when_one_says_so(page, tus):
+    page.goto(tus.url)
+    page.locator("#upload-files").set_input_files(
+        [
+            {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"no footage"},
+            {"name": "gate.DAV", "mimeType": "", "buffer": DATA[:1000]},
+        ]
+    )
+    notes, gate = page.locator(".up").nth(0), page.locator(".up").nth(1)
+    expect(gate).to_have_attribute("data-state", "done")
+    expect(notes).to_contain_text("Not sent: by its name this is no video.")
+    expect(page.get_by_text("1 of 2 received, 1 not sent.")).to_be_visible()
+    assert [upload["metadata"]["filename"] for upload in tus.uploads] == ["gate.DAV"]
+    notes.get_by_role("button", name="Send it all the same").click()
+    expect(notes).to_have_attribute("data-state", "done")
+
+
 def test_a_folder_gives_the_footage_in_it_however_deep(page, tus, tmp_path):
     for place in ("gates/north", "gates/.cache"):
         (tmp_path / place).mkdir(parents=True)

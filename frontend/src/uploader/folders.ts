@@ -3,9 +3,14 @@
 /** Suffixes of recorders' files that browsers know no type of; as in the picker's own list. */
 const SUFFIXES = /\.(mkv|avi|ts|dav|h264|264|h265|265|mp4|mov|m4v|webm|mpg|mpeg)$/i;
 
+/** Whether a file is called as footage is. The server looks into it; this spares sending the rest. */
+export function isNamedLikeFootage(file: File): boolean {
+  return file.type.startsWith("video/") || SUFFIXES.test(file.name);
+}
+
 /** Whether a file that lies in a folder looks like footage: what else lies there is left out. */
 export function isFootage(file: File): boolean {
-  return !file.name.startsWith(".") && file.size > 0 && (file.type.startsWith("video/") || SUFFIXES.test(file.name));
+  return !file.name.startsWith(".") && file.size > 0 && isNamedLikeFootage(file);
 }
 
 /** Files of a drop: those dropped by themselves, and those inside dropped folders. */

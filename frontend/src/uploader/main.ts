@@ -3,7 +3,7 @@
 
 import { clock, el, icon, must } from "../workbench/dom.ts";
 import type { FromHashWorker } from "./hash_worker.ts";
-import { dropped, isFootage } from "./folders.ts";
+import { dropped, isFootage, isNamedLikeFootage } from "./folders.ts";
 import { upload, UploadRefused } from "./tus.ts";
 
 const BEGUN = "custos.upload.";
@@ -27,7 +27,11 @@ class Upload {
     this.#remove.addEventListener("click", () => this.widget.remove(this));
     this.row = el("li", { class: "up" }, el("span", { class: "up__n" }, file.name),
       el("span", { class: "row" }, el("span", { class: "muted num" }, size(file.size)), this.#toggle, this.#remove), this.#bar, this.#status);
-    this.#show("waiting", "Waiting for its turn");
+    if (isNamedLikeFootage(file)) this.#show("waiting", "Waiting for its turn");
+    else {
+      this.#show("paused", "Not sent: by its name this is no video.");
+      this.#toggle.textContent = "Send it all the same";
+    }
   }
 
   async run(): Promise<void> {
