@@ -44,7 +44,7 @@ ITEMS = [
     Item("invoices", "Invoices", "receipt", Permission.BILLING_READ, CLIENT),
     Item("terms", "Terms", "file-text", Permission.CONTRACT_READ, CLIENT),
     Item("statements", "Statements", "receipt", Permission.STATEMENT_READ, VENDOR),
-    Item("members", "Members", "users", Permission.MEMBER_LIST, CLIENT | VENDOR),
+    Item("members", "Members", "contact", Permission.MEMBER_LIST, CLIENT | VENDOR),
     Item("organization", "Organization", "building-2", Permission.MEMBER_LIST, CLIENT | VENDOR),
     Item("key", "Key", "key-round", Permission.KEY_CHOOSE, CLIENT),
 ]

@@ -21,4 +21,4 @@ def _members(entry: Entry, asked: Asked, most: int) -> list[Hit]:
     return [Hit(m.user.get_full_name(), "members", TITLES[Role(m.role)]) for m in found]
 
 
-finder(Finder("Members", "users", Permission.MEMBER_LIST, _members))
+finder(Finder("Members", "contact", Permission.MEMBER_LIST, _members))
