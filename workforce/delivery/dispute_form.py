@@ -12,6 +12,8 @@ from workforce.delivery.models import Release
 
 #: Frames that the form takes; the API takes more.
 PIN_ROWS = 3
+#: Digits of a frame's number: no clip has as many frames.
+LONGEST_NUMBER = 9
 #: Which of the pins an error of the service is about, and what of it.
 OF_A_PIN = re.compile(r"pins\[(\d+)\]\.(clip|frame|text)$")
 
@@ -44,8 +46,8 @@ class PinForm(forms.Form):
         frame = str(self.cleaned_data["frame"])
         if not frame:
             return None
-        if not frame.isdecimal():
-            raise forms.ValidationError(f"“{frame}” is no number of a frame.")
+        if not frame.isdecimal() or len(frame) > LONGEST_NUMBER:
+            raise forms.ValidationError(f"“{frame[:40]}” is no number of a frame.")
         return int(frame)
 
     def clean(self) -> None:
@@ -57,6 +59,8 @@ class PinForm(forms.Form):
             self.add_error("frame", "Which frame? Give its number.")
         if not data["text"]:
             self.add_error("text", "Say what is wrong on this frame.")
+        if not data["clip"]:
+            self.add_error("clip", "Choose the clip that this frame is of.")
 
     def pin(self) -> Pin | None:
         """Give the pin; None for an empty row. Only when valid."""

@@ -158,6 +158,8 @@ def test_the_page_keeps_what_was_typed_and_says_what_does_not_fit(cast, clara, c
     for wrong, words in (
         ({"frame-0": "99999", "text-0": "No van"}, "Frame 99999 is outside the clip"),
         ({"frame-0": "sixty", "text-0": "No van"}, "“sixty” is no number of a frame."),
+        ({"frame-0": "9" * 5000, "text-0": "No van"}, "9” is no number of a frame."),
+        ({"clip-0": "", "frame-0": "3", "text-0": "No van"}, "Choose the clip that this frame is"),
         ({"frame-0": "", "text-0": "No van"}, "Which frame? Give its number."),
         ({"frame-0": "3", "text-0": ""}, "Say what is wrong on this frame."),
         ({"reason": " ", "frame-0": "3", "text-0": "No van"}, "This field is required."),
