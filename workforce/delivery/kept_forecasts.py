@@ -33,7 +33,7 @@ def kept_or_drawn(
     """Give the forecasts of clips of the open scope, and when they were drawn.
 
     draw: makes those of all clips that are in work, for an instant; called where none are kept.
-    order: asks somebody else to `draw_and_keep`.
+    order: asks somebody else to `draw_if_old`.
     """
     tenant = require_tenant()
     names = {_key(tenant, clip): clip for clip in clips}
@@ -45,6 +45,12 @@ def kept_or_drawn(
     if fresh not in kept and cache.add(_key(tenant, "ordered"), 1, DRAWING):
         order()
     return _read(kept, names), datetime.fromisoformat(former)
+
+
+def draw_if_old(draw: Callable[[datetime], Forecasts], instant: datetime) -> None:
+    """Draw and keep them, unless it was just done: orders gather while there is no worker."""
+    if not cache.get(_key(require_tenant(), "fresh")):
+        draw_and_keep(draw, instant)
 
 
 def draw_and_keep(draw: Callable[[datetime], Forecasts], instant: datetime) -> Forecasts:

@@ -15,7 +15,7 @@ from core.tenancy.scope import require_tenant
 from workforce.delivery.clocks import clocks_of
 from workforce.delivery.durations import after_labels
 from workforce.delivery.forecast import Forecast, History, Step, forecast
-from workforce.delivery.kept_forecasts import draw_and_keep, kept_or_drawn
+from workforce.delivery.kept_forecasts import draw_if_old, kept_or_drawn
 from workforce.delivery.policies import policy_now
 from workforce.delivery.sla import Clock, Policy
 from workforce.labels.models import LabelSet
@@ -109,10 +109,11 @@ def outlooks(clip_ids: list[UUID]) -> dict[UUID, Outlook]:
 def draw_outlooks() -> None:
     """Forecast everything of the open scope that is in work, for all that ask in the next minutes.
 
-    Nothing to do where so little is open that forecasts are drawn whenever they are asked for.
+    Nothing to do where somebody has just done it, or where so little is open that forecasts are
+    drawn whenever they are asked for.
     """
     if _more_are_open(LIVE):
-        draw_and_keep(_draw_all, now())
+        draw_if_old(_draw_all, now())
 
 
 def _order_drawing() -> None:

@@ -7,6 +7,7 @@ from django.core.cache import cache
 
 from core.audit.models import AuditEntry
 from core.clock import frozen, now
+from core.outbox.jobs import enqueue, run
 from core.outbox.models import Job
 from core.tenancy.scope import scope
 from tests import dock
@@ -31,8 +32,6 @@ def place():
 
 def received(cast, at=None):
     """A clip whose clock runs since `at`."""
-    from core.outbox.jobs import enqueue, run
-
     clip = make_clip(cast)
     if at is not None:
         with scope(cast.harbour.id):
@@ -294,7 +293,11 @@ def test_with_much_open_a_forecast_is_kept_for_a_few_minutes(
         with scope(cast.harbour.id):
             assert Job.objects.filter(kind="delivery.draw_outlooks").count() == 1
         run_jobs()
-        assert clara.get(place(second)).json()["forecast"] is not None
+        drawn = clara.get(place(second)).json()["forecast"]
+        assert drawn is not None
+    with frozen(at + timedelta(minutes=5)):
+        run(enqueue("delivery.draw_outlooks", tenant=cast.harbour.id).id, beat=False)
+        assert clara.get(place(second)).json()["forecast"] == drawn, "ordered while no worker was"
 
 
 def test_what_follows_the_labels_is_read_from_what_was_recorded(cast, run_jobs):
