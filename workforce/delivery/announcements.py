@@ -12,6 +12,7 @@ from core.outbox.events import on
 from core.outbox.jobs import JobContext, job
 from core.outbox.periodic import every
 from core.tenancy.models import Organization
+from core.tenancy.names import name_of
 from core.tenancy.provider import provider
 from core.tenancy.scope import require_tenant, scope
 from workforce.delivery.clocks import CLIENTS, last_pause
@@ -85,7 +86,7 @@ def announce_answer(context: JobContext, *, clip: str, event: str, **_: object) 
         notify(
             "client_answered",
             key=event,
-            parts={"organization": client.slug},
+            parts={"organization": name_of(client)},
             path=f"/t/{client.slug}/sla/{clip}",
         )
 

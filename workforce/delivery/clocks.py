@@ -152,7 +152,8 @@ def answer_clock(*, actor: Actor, tenant: UUID, clip_id: UUID, answer: str) -> C
 
     Raises NotFound, Invalid without an answer, and Conflict where it does not wait for the client.
     """
-    words = answer.strip()
+    # A browser counts a line break as one character, and sends two.
+    words = answer.replace("\r\n", "\n").strip()
     if not words or len(words) > LONGEST_NOTE or "\x00" in words:
         raise Invalid(f"Answer in 1 to {LONGEST_NOTE} characters.", field="answer")
     with scope(tenant):

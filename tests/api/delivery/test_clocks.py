@@ -12,6 +12,7 @@ from core.outbox.models import Job
 from core.tenancy.scope import scope
 from tests import dock
 from tests.api.labels.floor import cut, hire, lease, make_clip
+from tests.cast import call
 from workforce.delivery.durations import after_labels
 from workforce.delivery.models import ClockEvent, Release, SlaPolicy
 from workforce.delivery.sla import Policy
@@ -69,6 +70,7 @@ def test_a_pause_has_an_agreed_reason_and_both_sides_see_it(cast, olga, clara, p
 def test_the_client_is_told_of_a_question_and_its_answer_lets_the_clock_run_on(
     cast, api, olga, clara, place, run_jobs
 ):
+    call(cast.harbour, "Port of Antwerp")
     clip = received(cast)
     page, told = f"/t/harbour/sla/{clip.id}", "/api/v1/me/notices"
     early = clara.post(place(clip, "clock/answer"), {"answer": "North."}, format="json")
@@ -94,9 +96,21 @@ def test_the_client_is_told_of_a_question_and_its_answer_lets_the_clock_run_on(
     assert [(e["action"], e["note"]) for e in seen["events"]][-1] == ("resume", "The north gate.")
     (notice,) = olga.get(told).json()["results"]
     assert (notice["kind"], notice["path"]) == ("client_answered", page)
+    assert notice["text"] == "Port of Antwerp answered about a clip. Its clock runs on."
     assert b"The north gate." in olga.get(page).content
     late = clara.post(page, {"act": "answer", "answer": "Again."}, follow=True)
     assert b"does not wait for an answer of yours" in late.content
+
+
+def test_a_line_break_of_an_answer_is_one_character(cast, olga, clara, place):
+    """A browser lets 400 be typed, and then sends each break as two."""
+    clip = received(cast)
+    olga.post(place(clip, "clock/pause"), {"reason": "awaiting_client"}, format="json")
+    answer = "North.\r\n" * 57 + "x"
+    told = clara.post(f"/t/harbour/sla/{clip.id}", {"act": "answer", "answer": answer})
+    assert told.status_code == 302
+    note = clara.get(place(clip)).json()["events"][-1]["note"]
+    assert note == "North.\n" * 57 + "x"
 
 
 @pytest.mark.parametrize("reason", ["force_majeure", "legal_hold"])
