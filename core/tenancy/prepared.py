@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 from weakref import WeakSet
 
+from django.core.exceptions import EmptyResultSet
 from django.db import models
 from django.db.models.query import get_related_populators
 
@@ -45,6 +46,8 @@ class AnyOf(models.Lookup):
     prepare_rhs = False
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        if not self.rhs:
+            raise EmptyResultSet  # nobody need ask the database, as with `in`
         left, parameters = self.process_lhs(compiler, connection)
         return f"{left} = any(%s)", [*parameters, self.rhs]
 

@@ -12,7 +12,7 @@ from django import forms
 from django.db.models import Q
 from django.utils import timezone
 
-from core.web.quick_select import QuickSelect
+from core.web.quick_select import FlatChoices, QuickSelect
 
 
 class Filters(forms.Form):
@@ -34,9 +34,8 @@ class Filters(forms.Form):
 
 def any_of(choices: list[tuple[str, str]], label: str) -> forms.ChoiceField:
     """Give the field for one of some values, or any of them."""
-    return forms.ChoiceField(
-        required=False, choices=[("", "Any"), *choices], label=label, widget=QuickSelect
-    )
+    given = FlatChoices([("", "Any"), *choices])
+    return forms.ChoiceField(required=False, choices=given, label=label, widget=QuickSelect)
 
 
 class Period(Filters):

@@ -1,9 +1,9 @@
 """What is recorded of some batches, read for all of them at once: so many queries, however many."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Self
+from typing import Protocol, Self
 from uuid import UUID
 
 from django.db.models import Count, Max, Min, Q
@@ -15,8 +15,31 @@ from workforce.labels.models import LabelSet
 from workforce.redaction.models import RedactionRun
 from workforce.tasks.models import Task
 
-#: What a list reads of a clip.
-IN_SHORT = ("id", "batch_id", "filename", "state", "created_at", "prepared_at")
+
+class Counted(Protocol):
+    """What is asked of a clip."""
+
+    id: UUID
+    batch_id: UUID | None
+    filename: str
+    state: str
+    created_at: datetime
+    prepared_at: datetime | None
+
+
+@dataclass(slots=True)
+class InShort:
+    """What a list reads of a clip: of hundreds no more than that."""
+
+    id: UUID
+    batch_id: UUID | None
+    filename: str
+    state: str
+    created_at: datetime
+    prepared_at: datetime | None
+
+
+_SHORT = [each.name for each in fields(InShort)]
 
 
 @dataclass(slots=True)
@@ -74,8 +97,8 @@ class BatchFacts:
     the newest first. events: of clocks that ever stood still. unfinished: uploads under way.
     """
 
-    clips: list[Clip] = field(default_factory=list)
-    refused: list[Clip] = field(default_factory=list)
+    clips: list[Counted] = field(default_factory=list)
+    refused: list[Counted] = field(default_factory=list)
     releases: list[Release] = field(default_factory=list)
     labelling: Labelling = field(default_factory=Labelling)
     hiding: Hiding = field(default_factory=Hiding)
@@ -91,8 +114,13 @@ def read_facts(batches: Sequence[Batch], *, instants: bool = True) -> list[Batch
     """
     facts = {batch.id: BatchFacts() for batch in batches}
     by_clip: dict[UUID, BatchFacts] = {}
-    clips = Clip.objects.filter(batch_id__in=facts).order_by("created_at", "id")
-    for clip in clips.select_related("camera__site") if instants else clips.only(*IN_SHORT):
+    rows = Clip.objects.filter(batch_id__in=facts).order_by("created_at", "id")
+    clips: Iterable[Counted]
+    if instants:
+        clips = rows.select_related("camera__site")
+    else:
+        clips = (InShort(*row) for row in rows.values_list(*_SHORT))
+    for clip in clips:
         assert clip.batch_id is not None, "they were found by it"
         fact = facts[clip.batch_id]
         if clip.state == Clip.State.REFUSED:
@@ -103,7 +131,7 @@ def read_facts(batches: Sequence[Batch], *, instants: bool = True) -> list[Batch
     _releases(batches, facts)
     _labelling(facts, instants=instants)
     _hiding(facts)
-    stood = ClockEvent.objects.filter(clip_id__in=by_clip, action=ClockAction.PAUSE)
+    stood = ClockEvent.objects.filter(clip__id__any_of=list(by_clip), action=ClockAction.PAUSE)
     events = ClockEvent.objects.filter(clip_id__in=stood.values("clip_id"))
     acts = events.order_by("at", "recorded_at")
     for act in acts.values_list("clip_id", "action", "at", "reason", "note"):

@@ -30,8 +30,8 @@ class BatchesAsked(Period):
         """Fill the choices from the open scope."""
         super().__init__(data)
         self.fields["since"].label, self.fields["until"].label = "Received from", "Received until"
-        projects = [(str(p.id), p.name) for p in Project.objects.order_by("name")]
-        self.fields["project"] = any_of(projects, "Project")
+        projects = Project.objects.order_by("name").values_list("id", "name")
+        self.fields["project"] = any_of([(str(key), name) for key, name in projects], "Project")
         self.fields["state"] = any_of([*STATES.items()], "Where")
         self.order_fields(self.field_order)
 

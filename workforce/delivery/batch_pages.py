@@ -110,8 +110,8 @@ class BatchPage(AddressedPage):
     def _pictured(self, progress: BatchProgress) -> list[Clip]:
         """Give the clips whose first pictures are asked for; each leaves its receipt."""
         asked = self.request.GET.get("view") == "pictures" and self.holds(Permission.CLIP_WATCH)
-        shown = [clip for clip in progress.clips if clip.thumbnails_id] if asked else []
-        return shown[:PICTURES]
+        read = [clip for clip in progress.clips if isinstance(clip, Clip)] if asked else []
+        return [clip for clip in read if clip.thumbnails_id][:PICTURES]
 
 
 def _promise(progress: BatchProgress) -> tuple[str, str]:

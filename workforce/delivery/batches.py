@@ -8,7 +8,14 @@ from uuid import UUID
 from core.access.permissions import Permission
 from core.errors import NotFound
 from tenants.intake.models import Batch, Clip
-from workforce.delivery.batch_facts import BatchFacts, ClockAct, Labelling, Span, read_facts
+from workforce.delivery.batch_facts import (
+    BatchFacts,
+    ClockAct,
+    Counted,
+    Labelling,
+    Span,
+    read_facts,
+)
 from workforce.delivery.clocks import CLIENTS
 from workforce.delivery.models import Release
 from workforce.delivery.outlook import Outlook, outlooks
@@ -38,7 +45,7 @@ class Stage:
 class Pause:
     """A stretch in which a clip's clock stood still; ended=None while it does."""
 
-    clip: Clip
+    clip: Counted
     began: datetime
     ended: datetime | None
     reason: str
@@ -66,8 +73,8 @@ class BatchProgress:
     """
 
     batch: Batch
-    clips: list[Clip]
-    refused: list[Clip]
+    clips: list[Counted]
+    refused: list[Counted]
     stages: list[Stage]
     outlooks: dict[UUID, Outlook]
     pauses: list[Pause]
@@ -157,7 +164,7 @@ def _progress(batch: Batch, facts: BatchFacts, found: Mapping[UUID, Outlook]) ->
     )
 
 
-def _arrival(clips: Sequence[Clip]) -> list[Stage]:
+def _arrival(clips: Sequence[Counted]) -> list[Stage]:
     came = Span().take(*(clip.created_at for clip in clips))
     prepared = [clip for clip in clips if clip.state == Clip.State.READY]
     ready = Span().take(*(clip.prepared_at for clip in prepared))
@@ -219,7 +226,7 @@ def _pauses(facts: BatchFacts) -> list[Pause]:
     return sorted(pauses, key=lambda pause: pause.began)
 
 
-def _pause(clips: dict[UUID, Clip], event: ClockAct, ended: datetime | None) -> Pause:
+def _pause(clips: dict[UUID, Counted], event: ClockAct, ended: datetime | None) -> Pause:
     return Pause(clips[event.clip_id], event.at, ended, event.reason, event.note)
 
 

@@ -57,7 +57,7 @@ def ticks_of(clip_ids: Iterable[UUID]) -> dict[UUID, list[Tick]]:
     """Read the events of clips of the open scope, in two queries."""
     ticks: dict[UUID, list[Tick]] = defaultdict(list)
     events = list(
-        ClockEvent.objects.filter(clip_id__in=list(clip_ids)).values_list(
+        ClockEvent.objects.filter(clip__id__any_of=list(clip_ids)).values_list(
             "clip_id", "action", "at", "policy_id"
         )
     )

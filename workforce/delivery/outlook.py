@@ -142,7 +142,9 @@ def _more_are_open(number: int) -> bool:
 
 def _open_frames(clip_ids: Iterable[UUID] | None = None) -> dict[UUID, dict[int, int]]:
     """How many tasks of each number of frames are open, by clip; of all clips if none are named."""
-    rows = _open_tasks() if clip_ids is None else _open_tasks().filter(clip_id__in=list(clip_ids))
+    rows = _open_tasks()
+    if clip_ids is not None:
+        rows = rows.filter(clip__id__any_of=list(clip_ids))
     counted = (
         rows.annotate(frames=F("end_frame") - F("start_frame") + 1)
         .values("clip_id", "frames")
@@ -180,16 +182,16 @@ def _finishing(
     running = [clip for clip in clips if clocks[clip].state in {"running", "paused"}]
     labelled = set(
         Task.objects.filter(
-            clip_id__in=running, is_copy=False, state=Task.State.ACCEPTED
+            clip__id__any_of=running, is_copy=False, state=Task.State.ACCEPTED
         ).values_list("clip_id", flat=True)
     )
     queue = sorted(labelled)
     if not queue:
         return {}
     hidden = set(
-        RedactionRun.objects.filter(clip_id__in=queue, state=RedactionRun.State.DONE).values_list(
-            "clip_id", flat=True
-        )
+        RedactionRun.objects.filter(
+            clip__id__any_of=queue, state=RedactionRun.State.DONE
+        ).values_list("clip_id", flat=True)
     )
     policy = policy_now()
     history = History([], [], timedelta(hours=1), after_labels(policy))

@@ -105,7 +105,7 @@ def progress_of(clips: Sequence[Clip], released: set[UUID]) -> list[ClipProgress
     ids = [clip.id for clip in clips]
     counts = {
         row["clip_id"]: row
-        for row in Task.objects.filter(clip_id__in=ids, is_copy=False)
+        for row in Task.objects.filter(clip__id__any_of=ids, is_copy=False)
         .values("clip_id")
         .annotate(
             tasks=Count("id"),

@@ -24,7 +24,7 @@ from workforce.routing import (
     live_queue,
 )
 from workforce.routing.board import people_of
-from workforce.routing.grid import Board, Wanted, board_of
+from workforce.routing.grid import SELECTABLE, Board, Wanted, board_of
 from workforce.routing.people_filters import PeopleAsked
 from workforce.routing.why import decisions_for, stuck
 
@@ -45,6 +45,7 @@ class BoardPage(TenantPage):
             board=board,
             columns=board.columns,
             counted=live_queue.COUNTED,
+            selectable=SELECTABLE,
             staff=board.staff,
             lines=board.staff.lines,
             everybody=[(person["id"], person["name"]) for person in data["people"]],

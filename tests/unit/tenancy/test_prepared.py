@@ -51,3 +51,10 @@ def test_constants_of_the_queryset_stay(cast):
     )
     assert [row.role for row in leading(user=cast.clara.id)] == ["client_admin"]
     assert leading(user=cast.anna.id) == []
+
+
+def test_of_no_ids_the_database_is_not_asked(cast, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert list(Organization.objects.filter(id__any_of=[])) == []
+    every = Organization.objects.exclude(id__any_of=[])
+    assert every.count() == Organization.objects.count() > 0
