@@ -39,6 +39,7 @@ from workforce.delivery.dispute_form import DisputeForm
 from workforce.delivery.disputes import dispute_release
 from workforce.delivery.library import NEWEST, ORDERS, Asked, clips_asked
 from workforce.delivery.models import FORMATS, Release
+from workforce.delivery.outlook import outlooks
 from workforce.delivery.progress import progress_of
 from workforce.delivery.release_gate import set_waiting, waiting_for_seams
 from workforce.delivery.running import running_clips
@@ -48,6 +49,8 @@ from workforce.quality import insight
 from workforce.tasks.models import Task
 
 PAGE, PICTURES = 50, 24
+#: Clips on the first page, the newest; and those whose dates are nearest, which are looked at too.
+NEWEST_CLIPS, URGENT = 12, 12
 #: Projects of which the next version is offered at once.
 NEXT = 20
 #: Lines of what was looked at, and rows of quality, on the first page.
@@ -83,15 +86,19 @@ def unfinished_uploads() -> list[Upload]:
     return list(Upload.objects.filter(state=Upload.State.OPEN).order_by("-created_at"))
 
 
-def answer(late: int, waiting: int, clips: int, risky: int = 0) -> str:
-    """Say in one sentence how things stand. risky: clips that may be late."""
+def answer(late: int, waiting: int, clips: int, risky: int = 0, *, whole: bool = True) -> str:
+    """Say in one sentence how things stand.
+
+    risky: clips that may be late, of all that are in work (whole), or of some.
+    """
     if not clips and not waiting:
         return "No footage yet. Add the first clip."
     first = {0: "All footage is on time.", 1: "One clip is late."}.get(
         late, f"{late:,} clips are late."
     )
     if risky and not late:
-        first = "One clip may be late." if risky == 1 else f"{risky:,} clips may be late."
+        number = f"{'One' if risky == 1 else risky} clip{'s'[: risky != 1]}"
+        first = f"{number} may be late." if whole else f"{number} or more may be late."
     if not clips:
         first = "No footage yet."
     second = {0: "Nothing waits for you.", 1: "One thing waits for you."}
@@ -107,17 +114,19 @@ class ClientHome(TenantPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         with scope(self.tenant.id):
-            clips = list(Clip.objects.order_by("-created_at")[:12])
-            progress = progress_of(clips, released_clips(clips))
+            clips = list(Clip.objects.order_by("-created_at")[:NEWEST_CLIPS])
+            running = running_clips()
+            found = outlooks([*(clip.id for clip in clips), *running.clips[:URGENT]])
+            progress = progress_of(clips, released_clips(clips), found)
             waiting = self._waiting(sum(p.stage == 4 for p in progress))
-            total = Clip.objects.count()
-            late = running_clips().late
+            total, late = Clip.objects.count(), running.late
+            risky = sum(outlook.state == "at_risk" for outlook in found.values())
             projects = Project.objects.exists()
             quality = _quality() if self.holds(Permission.QUALITY_READ) else {}
         steps = checklist_for(self)
         left = len(steps.items) - steps.settled if steps is not None else 0
         return super().get_context_data(
-            title=answer(late, len(waiting), total, sum(p.at_risk for p in progress))
+            title=answer(late, len(waiting), total, risky, whole=len(running.clips) <= URGENT)
             if total or not left
             else f"Welcome. {left} step{'s'[: left != 1]} to your first labels.",
             checklist=steps,

@@ -1,6 +1,6 @@
 """Where each clip is, for the client's pages: one query a kind of row, however many clips."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -41,11 +41,6 @@ class ClipProgress:
     @property
     def clock(self) -> Clock:
         return self.outlook.clock
-
-    @property
-    def at_risk(self) -> bool:
-        """Say whether it may be late."""
-        return self.outlook.state == "at_risk"
 
     @property
     def stage(self) -> int:
@@ -100,8 +95,13 @@ class ClipProgress:
         return PROMISES["unstarted" if self.clip.state in Clip.OVER else self.outlook.state]
 
 
-def progress_of(clips: Sequence[Clip], released: set[UUID]) -> list[ClipProgress]:
-    """Give the progress of clips, in their order, in the open scope."""
+def progress_of(
+    clips: Sequence[Clip], released: set[UUID], expected: Mapping[UUID, Outlook] | None = None
+) -> list[ClipProgress]:
+    """Give the progress of clips, in their order, in the open scope.
+
+    expected: their outlooks, where they were read.
+    """
     ids = [clip.id for clip in clips]
     counts = {
         row["clip_id"]: row
@@ -113,7 +113,7 @@ def progress_of(clips: Sequence[Clip], released: set[UUID]) -> list[ClipProgress
             accepted=Count("id", filter=Q(state=Task.State.ACCEPTED)),
         )
     }
-    expected = outlooks(ids)
+    found = outlooks(ids) if expected is None else expected
     nothing = {"tasks": 0, "submitted": 0, "accepted": 0}
     result = []
     for clip in clips:
@@ -125,7 +125,7 @@ def progress_of(clips: Sequence[Clip], released: set[UUID]) -> list[ClipProgress
                 submitted=row["submitted"],
                 accepted=row["accepted"],
                 released=clip.id in released,
-                outlook=expected[clip.id],
+                outlook=found[clip.id],
             )
         )
     return result

@@ -278,6 +278,22 @@ def test_what_is_left_is_forecast_from_what_was_finished(cast, clara, place, run
     assert b"May be late" in clara.get("/t/harbour/home").content
 
 
+def test_home_tells_what_may_be_late_also_of_older_footage(cast, clara, run_jobs):
+    """As above, but that nothing is late yet; newer footage fills the list."""
+    dock.sign(cast, sla={"turnaround_hours": 10})
+    begin = now() - timedelta(hours=9.5)
+    for hour in (0, 4, 8):
+        with frozen(begin + timedelta(hours=hour)):
+            dock.finished(cast, run_jobs, received=now())
+    cut(cast, received(cast, now() - timedelta(hours=9)))
+    assert b"One clip may be late." in clara.get("/t/harbour/home").content
+    for _ in range(12):
+        make_clip(cast)
+    home = clara.get("/t/harbour/home").content
+    assert b"May be late" not in home
+    assert b"One clip may be late." in home
+
+
 def test_with_much_open_a_forecast_is_kept_for_a_few_minutes(
     cast, clara, place, run_jobs, monkeypatch
 ):
