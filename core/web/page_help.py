@@ -234,7 +234,7 @@ HELP: dict[str, PageHelp] = {
     # vendors
     "board": PageHelp(
         "Board",
-        "People across, work down, with load, skill, date and quality. Choose tasks and assign "
+        "People down, work across, with load, skill, date and quality. Choose tasks and assign "
         "them, or let the planner do it; each decision keeps its reasons.",
         "vendors#managers",
         (

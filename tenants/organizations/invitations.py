@@ -114,7 +114,7 @@ def _check_not_in(organization: Organization, email: str, role: Role) -> None:
     members = Membership.objects.filter(organization=organization, role=role.value)
     if members.filter(user__email=email.lower()).exists():
         words = role.value.replace("_", " ")
-        raise Conflict(f"{email.lower()} is a {words} here already.", field="email")
+        raise Conflict(f"{email.lower()} is here already, as {words}.", field="email")
 
 
 def _check_may_give(actor: Actor, organization: Organization) -> None:
