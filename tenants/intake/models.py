@@ -125,6 +125,12 @@ class Clip(Footage):
                 name="intake_clips_refused",
                 condition=models.Q(state="refused"),
             ),
+            # Clips that somebody waits for are counted along it.
+            models.Index(
+                fields=["tenant"],
+                name="intake_clips_live",
+                condition=~models.Q(state__in=["refused", "erased"]),
+            ),
         ]
         ordering = ["-created_at", "id"]
 
