@@ -4,9 +4,11 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
+from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from core.audit.models import AuditEntry, AuditLeaf
@@ -45,26 +47,45 @@ def looks_today(reader: Reader, most: int) -> Looks:
     asked = {"action": FRAMES_SERVED, "after": midnight, "limit": GATHERED}
     reader.receipt("log.read", as_details(asked))
     with scope(reader.tenant):
-        today = AuditEntry.objects.filter(**where_of(reader.tenant, asked))
-        newest = today.order_by("-time", "-id")
-        pairs = list(newest.values_list("time", "actor_id")[:LOOKED])
+        newest = AuditEntry.objects.filter(**where_of(reader.tenant, asked)).order_by(
+            "-time", "-id"
+        )
+        by_hour, people = _counted(newest)
         bodies = newest.values_list("id", "body")[:GATHERED]
-        found = [{"id": key, "entry": json.loads(bytes(body))} for key, body in bodies]
-        lines = [list(group) for _, group in groupby(found, key=_same_look)][:most]
+        found = ({"id": key, "entry": json.loads(bytes(body))} for key, body in bodies)
+        # Read as far as the lines reach, and no further.
+        lines = [list(group) for _, group in islice(groupby(found, key=_same_look), most)]
         first = [line[0] for line in lines]
         leaves = AuditLeaf.objects.filter(entry__in=[one["id"] for one in first])
         places = dict(leaves.values_list("entry_id", "index"))
-    by_hour = Counter(timezone.localtime(time).hour for time, _ in pairs)
     rows = rows_of(
         reader.tenant,
         [{**one, "index": places.get(one["id"])} for one in first],
         reader.actor.id or reader.tenant,
     )
     return Looks(
-        people=len({actor for _, actor in pairs}),
+        people=people,
         hours=[by_hour[hour] for hour in range(HOURS)],
         rows=[replace(row, frames=_frames(line)) for row, line in zip(rows, lines, strict=True)],
     )
+
+
+_BY_HOUR = """
+select extract(hour from time at time zone %s)::int, actor, count(*)
+from ({newest}) newest(time, actor) group by 1, 2"""
+
+
+def _counted(newest: QuerySet[AuditEntry]) -> tuple[Counter[int], int]:
+    """Count looks by hour of the reader's day, and the people."""
+    sql, params = newest.values("time", "actor_id")[:LOOKED].query.sql_with_params()
+    with connection.cursor() as cursor:
+        zone = timezone.get_current_timezone_name()
+        cursor.execute(_BY_HOUR.format(newest=sql), [zone, *params])
+        rows = cursor.fetchall()
+    by_hour = Counter[int]()
+    for hour, _, count in rows:
+        by_hour[hour] += count
+    return by_hour, len({actor for _, actor, _ in rows})
 
 
 def _same_look(found: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -1,17 +1,20 @@
 """The client's first page: how good the work is, and who looked at the footage today."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from core.access.actors import Actor
 from core.audit.models import AuditEntry
 from core.audit.receipts import receipt
 from core.clock import frozen, now
 from core.tenancy.scope import scope
+from tenants.compliance.looks import looks_today
+from tenants.compliance.reading import Reader
 from tests.api.labels.floor import make_clip
 from workforce.delivery.clocks import pause_clock, resume_clock, tick
 from workforce.delivery.sla import ClockAction
@@ -51,6 +54,16 @@ def test_looks_of_today_are_counted_and_gathered_by_person_and_purpose(cast, cla
     assert page.count('class="receipt"') == 2
     assert str(cast.amir.id)[:8] not in page
     assert cast.anna.name not in page, "people stand under their pseudonyms"
+
+
+def test_looks_are_counted_by_the_hour_of_the_reader_s_day(cast, look):
+    reader = Reader(Actor.person(cast.clara), cast.harbour.id)
+    with frozen(datetime(2026, 11, 26, 10, 45, tzinfo=UTC)), timezone.override("Asia/Kolkata"):
+        look(cast.anna, 0, 24)
+        look(cast.rita, 0, 24)
+        looks = looks_today(reader, 5)
+    assert [(hour, count) for hour, count in enumerate(looks.hours) if count] == [(16, 2)]
+    assert (looks.people, looks.count, len(looks.rows)) == (2, 2, 2)
 
 
 def test_reading_who_looked_is_a_reading_of_the_log(cast, clara, look):
