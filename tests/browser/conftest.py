@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.browser.furnished import House
 from tests.browser.listener import listen
+from tests.cast import Cast
+from tests.furnished import Furnished
 
 STRICT = os.environ.get("CUSTOS_STRICT") == "1"
 #: The first that is there. The shell without windows is the same engine, in half the time.
@@ -76,3 +79,15 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
 @pytest.fixture
 def page(open_page: Callable[..., Page]) -> Page:
     return open_page()
+
+
+@pytest.fixture(scope="module")
+def cast_here(furnished_here: Furnished) -> Cast:
+    """Whom the server serves."""
+    return furnished_here.cast
+
+
+@pytest.fixture(scope="module")
+def house(furnished_here: Furnished) -> House:
+    """What they have there."""
+    return furnished_here.house

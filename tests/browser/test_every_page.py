@@ -17,8 +17,7 @@ from tests.browser.by_keyboard import CUT, MOVING, wrong_by_keyboard
 from tests.browser.furnished import House
 from tests.browser.test_pages import REPEATED, WALKS
 from tests.browser.test_portal import AXE, enter, needs_axe
-from tests.cast import Cast, sign_in
-from tests.furnished import Furnished
+from tests.cast import sign_in
 
 # WhiteNoise hands Django synchronous iterators over files that ASGI closes late.
 pytestmark = [
@@ -70,12 +69,6 @@ def route(address: str) -> str:
         return resolve(urlsplit(address).path).route
     except Resolver404:
         return address
-
-
-@pytest.fixture(scope="module")
-def cast_here(furnished_here: Furnished) -> Cast:
-    """Whom the server serves."""
-    return furnished_here.cast
 
 
 def findings(page: Page, rules: dict) -> list[str]:

@@ -20,12 +20,6 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def cast_here(furnished_here):
-    """Whom the server serves."""
-    return furnished_here.cast
-
-
 def test_masks_are_looked_at_corrected_and_saved(
     open_page,
     server,  # noqa: F811
