@@ -157,6 +157,8 @@ class Explorer:
         if name == "subject" and ":" in value:
             kind, _, key = value.partition(":")
             return subject_name(kind, key, names)
+        if name == "batch":
+            return names.get((name, value), value[:8])
         say = self._says.get(name)
         return say(value) if say else value
 
@@ -184,9 +186,9 @@ class Explorer:
 
     def tokens(self) -> list[Token]:
         pairs = [
-            _kind_and_id(value)
+            (name, value) if name == "batch" else _kind_and_id(value)
             for name, value in self.chosen.items()
-            if name.removeprefix("not_") == "subject" and ":" in value
+            if name == "batch" or (name.removeprefix("not_") == "subject" and ":" in value)
         ]
         names = names_of(self.tenant, pairs)
         return [
@@ -244,7 +246,7 @@ class Explorer:
 #: How filters are called in a token.
 SAID = {"actor": "who", "subject": "what", "after": "from", "why": "purpose"}
 #: Filters of one value, in which a comma means nothing.
-ONE = ("actor", "subject", "after", "before")
+ONE = ("actor", "subject", "batch", "after", "before")
 
 
 def _kind_and_id(subject: str) -> tuple[str, str]:

@@ -28,6 +28,7 @@ class LogFilter(serializers.Serializer[Any]):
     camera = serializers.RegexField(
         _CAMERAS, required=False, help_text="Ids of cameras: entries on their clips."
     )
+    batch = serializers.UUIDField(required=False, help_text="A batch: entries on its clips.")
     why = serializers.RegexField(
         _PURPOSES,
         required=False,
@@ -98,7 +99,7 @@ def lookups(asked: dict[str, Any]) -> dict[str, Any]:
     """Turn validated filters into lookups on AuditEntry: equality and ranges only.
 
     LIKE is not leakproof, so under row-level security its indexes would go unused. Roles and
-    cameras need the tenant's own rows: `selection.where_of` adds them.
+    cameras need the tenant's own rows, and so do batches: `selection.where_of` adds them.
     """
     where = _left_out(asked)
     if "why" in asked:
@@ -142,4 +143,6 @@ def as_details(asked: dict[str, Any]) -> dict[str, Any]:
     for name in ("role", "not_role", "camera", "not_camera"):
         if name in asked:
             details[name] = asked[name].split(",")
+    if "batch" in asked:
+        details["batch"] = str(asked["batch"])
     return details

@@ -1,14 +1,15 @@
-"""Who looked at an organization's footage today, for the first page of its own people."""
+"""Who looked at an organization's footage: today, for its own people's first page, or a batch."""
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, islice
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from core.audit.models import AuditEntry, AuditLeaf
@@ -22,7 +23,7 @@ from tenants.compliance.selection import where_of
 
 #: Receipts that are gathered into lines: a task leaves one for each group of pictures.
 GATHERED = 200
-#: Looks of a day that are counted.
+#: Looks of a day, or at a batch, that are counted.
 LOOKED = 10_000
 HOURS = 24
 
@@ -86,6 +87,32 @@ def _counted(newest: QuerySet[AuditEntry]) -> tuple[Counter[int], int]:
     for hour, _, count in rows:
         by_hour[hour] += count
     return by_hour, len({actor for _, actor, _ in rows})
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How many people looked how often. `more`: there may be more than were counted."""
+
+    people: int
+    looks: int
+
+    @property
+    def more(self) -> bool:
+        return self.looks >= LOOKED
+
+
+def looks_at(clips: Iterable[UUID]) -> Seen:
+    """Count looks at the frames of clips, in the open scope. Before it is told: `log_looks_at`."""
+    found = AuditEntry.objects.filter(
+        action=FRAMES_SERVED, subject_kind="clip", subject_id__among=[str(clip) for clip in clips]
+    )
+    counted = found[:LOOKED].aggregate(people=Count("actor_id", distinct=True), looks=Count("id"))
+    return Seen(**counted)
+
+
+def log_looks_at(reader: Reader, batch: UUID) -> None:
+    """Log that somebody reads who looked at a batch, and commit."""
+    reader.receipt("log.read", as_details({"action": FRAMES_SERVED, "batch": batch}))
 
 
 def _same_look(found: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -5,12 +5,12 @@ from uuid import UUID
 
 from core.tenancy.scope import scope
 from tenants.compliance.filters import SYSTEM
-from tenants.intake.models import Clip
+from tenants.intake.models import Batch, Clip
 from tenants.projects.models import Camera, Project, Site
 
 #: Kinds of subjects that have a name of their own here, and its column.
 _NAMED = {"clip": (Clip, "filename"), "camera": (Camera, "name"), "project": (Project, "name"),
-          "site": (Site, "name")}  # fmt: skip
+          "site": (Site, "name"), "batch": (Batch, "name")}  # fmt: skip
 #: A clip whose footage was erased keeps its id; its file's name was erased with it.
 ERASED = "name erased"
 

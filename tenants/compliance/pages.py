@@ -27,7 +27,7 @@ SPANS = [("24 h", timedelta(days=1)), ("7 d", timedelta(days=7)), ("30 d", timed
 #: Filters of which several values may be chosen; in the address they are one, with commas.
 LISTS = ("action", "role", "camera", "why")
 NAMES = (
-    *LISTS, "actor", "subject", "after", "before",
+    *LISTS, "actor", "subject", "batch", "after", "before",
     *(f"not_{name}" for name in (*LISTS, "actor", "subject")),
 )  # fmt: skip
 #: Questions that are asked of every log, as queries of the explorer.

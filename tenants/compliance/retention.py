@@ -83,6 +83,20 @@ def _due(clip: Clip, days: int, instant: datetime) -> Due:
     return Due(clip, end.date(), (end - instant).days)
 
 
+def kept_until(received: Sequence[datetime]) -> tuple[date, date] | None:
+    """Give the first and the last day on which the time of clips of the open scope is over.
+
+    received: when they came. None without any, and before a contract is signed.
+    """
+    if not received:
+        return None
+    try:
+        time = timedelta(days=terms_in_force().retention_days)
+    except Conflict:
+        return None
+    return (min(received) + time).date(), (max(received) + time).date()
+
+
 def certificates_of(tenant: UUID, page: str | None) -> tuple[Page[Any], list[Erased]]:
     """Give a page of certificates of erasure, the newest first."""
     with scope(tenant):

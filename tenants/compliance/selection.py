@@ -1,4 +1,4 @@
-"""From what a reader asks for to lookups on entries: also by what people are and by camera."""
+"""From what a reader asks for to lookups on entries: also by role, by camera and by batch."""
 
 from typing import Any
 from uuid import UUID
@@ -18,12 +18,16 @@ def where_of(tenant: UUID, asked: dict[str, Any]) -> dict[str, Any]:
         where["actor_id__outside"] = [
             *where.get("actor_id__outside", []), *_people(tenant, asked["not_role"]),
         ]  # fmt: skip
+    clips: dict[str, Any] = {}
     if "camera" in asked:
-        where |= {"subject_kind__among": ["clip"], "subject_id__among": _clips(tenant, asked)}
+        clips["camera__in"] = asked["camera"].split(",")
+    if "batch" in asked:
+        clips["batch"] = asked["batch"]
+    if clips:
+        where |= {"subject_kind__among": ["clip"], "subject_id__among": _clips(tenant, **clips)}
     if "not_camera" in asked:
-        where["subject_id__outside"] = [
-            *where.get("subject_id__outside", []), *_clips(tenant, asked, "not_camera"),
-        ]  # fmt: skip
+        left_out = _clips(tenant, camera__in=asked["not_camera"].split(","))
+        where["subject_id__outside"] = [*where.get("subject_id__outside", []), *left_out]
     return where
 
 
@@ -32,7 +36,7 @@ def _people(tenant: UUID, roles: str) -> list[UUID | None]:
     return [*people_with(tenant, asked), *([None] if SYSTEM in asked else [])]
 
 
-def _clips(tenant: UUID, asked: dict[str, Any], name: str = "camera") -> list[str]:
+def _clips(tenant: UUID, **where: Any) -> list[str]:
     with scope(tenant):
-        found = Clip.objects.filter(camera__in=asked[name].split(","))
+        found = Clip.objects.filter(**where)
         return [str(clip) for clip in found.values_list("id", flat=True)]

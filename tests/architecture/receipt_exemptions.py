@@ -133,7 +133,6 @@ PAGES = {
     "t/<slug:tenant>/": SHELL,
     "t/<slug:tenant>/projects/<uuid:project>/links": METADATA,
     "t/<slug:tenant>/batches": METADATA,
-    "t/<slug:tenant>/batches/<uuid:batch>": METADATA,
     "t/<slug:tenant>/board": METADATA,
     "t/<slug:tenant>/clips": METADATA,
     "t/<slug:tenant>/clips/<uuid:clip>": METADATA,

@@ -56,7 +56,7 @@ def house(committed_cast, furnished):
         clip=made.clip, erased=made.refused, task=made.in_hand, review=made.submitted,
         came_back=made.came_back, two_sided=made.two_sided, release=made.accepted_release,
         invoice=made.invoice, worker=made.worker, entry=made.entry, project=project,
-        gold=made.gold, picture=picture,
+        gold=made.gold, batch=made.batch, picture=picture,
     )  # fmt: skip
 
 

@@ -5,11 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.utils import timezone
 
 from core.access.permissions import Permission
+from core.clock import now
 from core.tenancy.scope import scope
 from core.web.pages import TenantPage
+from tenants.compliance.looks import log_looks_at, looks_at
+from tenants.compliance.reading import Reader
+from tenants.compliance.retention import kept_until
 from tenants.intake.models import Clip
 from workforce.delivery.batch_filters import BatchesAsked
 from workforce.delivery.batches import (
@@ -18,6 +21,7 @@ from workforce.delivery.batches import (
     batch_progress,
     get_batch,
     progress_of_batches,
+    sealed_clips,
 )
 from workforce.delivery.progress import PROMISES
 
@@ -91,7 +95,12 @@ class BatchPage(AddressedPage):
         with scope(self.tenant.id):
             batch = get_batch(kwargs["batch"])
             progress = batch_progress(batch)
-        instant, waiting = timezone.now(), self.waiting(progress)
+            kept = kept_until([clip.created_at for clip in [*progress.clips, *progress.refused]])
+            sealed = sealed_clips(batch)
+            seen = looks_at(sealed) if self.holds(Permission.LOG_READ) else None
+        if seen is not None:
+            log_looks_at(Reader(self.actor, self.tenant.id), batch.id)
+        instant, waiting = now(), self.waiting(progress)
         found = progress.outlooks
         clips = [(clip, found[clip.id], PROMISES[found[clip.id].state]) for clip in progress.clips]
         kwargs["batch"] = batch
@@ -102,6 +111,10 @@ class BatchPage(AddressedPage):
             clips=clips,
             pictured=self._pictured(progress),
             promise=_promise(progress),
+            kept=kept,
+            keys=sorted({key for key in sealed.values() if key is not None}),
+            seen=seen,
+            today=instant.date(),
             instant=instant,
             span=_span(progress, instant),
             **kwargs,

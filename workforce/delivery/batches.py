@@ -124,6 +124,15 @@ def get_batch(batch_id: UUID) -> Batch:
     return batch
 
 
+def sealed_clips(batch: Batch) -> dict[UUID, int | None]:
+    """Give all clips of a batch with the version of the client's key that seals their footage.
+
+    None where it is erased: nothing opens its seal any more.
+    """
+    rows = Clip.objects.filter(batch=batch).values_list("id", "state", "source__key_version")
+    return {clip: None if state == Clip.State.ERASED else key for clip, state, key in rows}
+
+
 def progress_of_batches(batches: Iterable[Batch], *, instants: bool = True) -> list[BatchProgress]:
     """Read all of some batches, in the open scope and their order.
 

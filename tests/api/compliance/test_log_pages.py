@@ -15,6 +15,7 @@ from core.tenancy.scope import scope
 from tenants.compliance import counting
 from tenants.compliance.entries import frames_of
 from tenants.compliance.proof_path import proof_path
+from tenants.intake.models import Batch, Clip
 from tests.api.compliance.test_log_api import write
 from tests.cast import sign_in as sign_in_as
 
@@ -86,7 +87,6 @@ def facet(page, name):
 @pytest.fixture
 def watched(cast):
     """Anna saw two clips for a task, Rita one for a review; a part of the system wrote thrice."""
-    from tenants.intake.models import Clip
     from tenants.projects.services import add_camera, add_site
     from tests.api.labels.floor import make_clip
 
@@ -144,6 +144,24 @@ def test_what_a_read_asked_for_is_in_its_own_entry(cast, arthur, watched):
     assert details["role"] == ["annotator"]
     assert details["camera"] == [str(watched[2])]
     assert details["body__purpose__outside"] == ["task"]
+
+
+def test_a_batch_selects_entries_on_its_clips_by_its_name(cast, arthur, watched):
+    first, second, camera = watched
+    with scope(cast.harbour.id):
+        clip = Clip.objects.get(id=second)
+        batch = Batch.objects.create(tenant=cast.harbour, project=clip.project, name="Monday")
+        Clip.objects.filter(id=second).update(batch=batch)
+    page = log(arthur, f"?{SERVED}&batch={batch.id}")
+    assert [row.subject for row in page.context["rows"]] == [f"clip:{second}"]
+    assert ("batch", "Monday") in [(one.name, one.value) for one in page.context["tokens"]]
+    assert log(arthur, f"?{SERVED}&batch={batch.id}&camera={camera}").context["rows"] == []
+    with scope(cast.harbour.id):
+        Clip.objects.filter(id=first).update(batch=batch)
+    both = log(arthur, f"?{SERVED}&batch={batch.id}&camera={camera}").context["rows"]
+    assert {row.subject for row in both} == {f"clip:{first}"}
+    assert log(arthur, f"?batch={uuid4()}").context["rows"] == []
+    assert log(arthur, "?batch=Monday").status_code == 400
 
 
 @pytest.mark.parametrize(

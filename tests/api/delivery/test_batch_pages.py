@@ -1,13 +1,19 @@
 """A batch's page: how far it is, whether it will be on time, and what waits for whom."""
 
-from datetime import timedelta
+import json
+import re
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from core.access.actors import Actor
+from core.audit.models import AuditEntry
+from core.audit.receipts import receipt
 from core.clock import frozen, now
+from core.storage.models import StoredObject
 from core.tenancy.scope import scope
 from tenants.intake.models import Batch, Clip
 from tests import dock
@@ -127,6 +133,64 @@ def test_what_was_refused_and_what_is_empty_says_what_to_do(cast, clara):
     assert b"Replace gate.mp4" in shown
     assert b"no clip has arrived yet" in clara.get(f"/t/harbour/batches/{empty.id}").content
     assert clara.get(f"/t/harbour/batches/{uuid4()}").status_code == 404
+
+
+def facts(client, batch):
+    page = client.get(f"/t/harbour/batches/{batch.id}").content.decode()
+    return " ".join(re.sub(r"<[^>]+>", " ", page.split(">Facts<")[1].split("</dl>")[0]).split())
+
+
+def test_until_when_footage_is_kept_and_what_seals_it_are_facts_of_a_batch(cast, api, clara):
+    clip = make_clip(cast)
+    batch = batch_of(clip)
+    with scope(cast.harbour.id):
+        Clip.objects.filter(id=clip.id).update(created_at=datetime(2026, 1, 10, 12, tzinfo=UTC))
+        StoredObject.objects.filter(id=clip.source_id).update(key_version=6)
+    assert "Key version 6 Kept until not agreed: no contract is signed" in facts(clara, batch)
+    dock.sign(cast, retention_days=100)
+    with frozen(datetime(2026, 4, 20, 9, tzinfo=UTC)):
+        assert "Kept until 20 Apr 2026 As the contract says" in facts(clara, batch)
+    later = make_clip(cast)
+    with scope(cast.harbour.id):
+        Clip.objects.filter(id=later.id).update(
+            batch=batch, created_at=datetime(2026, 1, 12, 12, tzinfo=UTC)
+        )
+        StoredObject.objects.filter(id=later.source_id).update(key_version=7)
+    shown = facts(clara, batch)
+    assert "Key versions 6, 7 Kept until 20 Apr 2026, the last of it 22 Apr 2026 past" in shown
+    page = f"/t/harbour/batches/{batch.id}"
+    assert b'href="/t/harbour/key"' in clara.get(page).content
+    for person in (cast.umar, cast.arthur):
+        assert "Key versions 6, 7" in facts(api(person), batch)
+        assert b'href="/t/harbour/key"' not in api(person).get(page).content
+
+
+def test_who_has_seen_a_batch_is_told_to_readers_of_the_log_and_is_a_reading_of_it(cast, api):
+    clip, other = make_clip(cast), make_clip(cast)
+    batch = batch_of(clip)
+    assert "Seen by nobody" in facts(api(cast.arthur), batch)
+    for person, seen in [
+        (cast.anna, clip),
+        (cast.anna, clip),
+        (cast.rita, clip),
+        (cast.rita, other),
+    ]:
+        receipt(
+            actor=Actor.person(person), tenant=cast.harbour.id, clip=seen.id,
+            gops=[(0, 24)], purpose="task",
+        )  # fmt: skip
+    assert "Seen by" not in facts(api(cast.umar), batch)
+    assert "Seen by 2 people, 3 looks" in facts(api(cast.arthur), batch)
+    with scope(cast.harbour.id):
+        reads = AuditEntry.objects.filter(action="log.read").order_by("time")
+        told = json.loads(bytes(reads.last().body))
+    assert told["actor"]["id"] == str(cast.arthur.id)
+    assert told["details"]["batch"] == str(batch.id)
+    link = f"/t/harbour/log?action=footage.frames.serve&amp;batch={batch.id}&amp;group=actor"
+    page = api(cast.arthur).get(f"/t/harbour/batches/{batch.id}").content.decode()
+    assert link in page
+    top = api(cast.arthur).get(link.replace("&amp;", "&")).context["top"]
+    assert sorted(line.count for line in top) == [1, 2]
 
 
 def test_another_client_s_batch_is_not_there(cast, api):
