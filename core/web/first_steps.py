@@ -86,7 +86,7 @@ class Checklist:
 
 
 #: Seconds for which a step that is done is not asked for again.
-KEPT = 3600
+KEPT = 300
 
 _steps: dict[str, list[FirstStep]] = {}
 
@@ -117,7 +117,7 @@ def _read(steps: Collection[FirstStep], entry: Entry, person: Any) -> dict[str, 
 def checklist(entry: Entry, person: Any, skipped: Collection[str]) -> Checklist | None:
     """Give what is left to do for somebody who has entered, in one query; None when nothing is.
 
-    What was done is not asked again for an hour: it hardly ever is undone.
+    What was done is not asked again for some minutes: it hardly ever is undone.
     """
     organization = entry.organization
     steps = [s for s in _steps.get(organization.kind, []) if s.permission in entry.permissions]
