@@ -247,8 +247,8 @@ PAGES = {
     f"{T}/batches/<uuid:batch>": {"GET": CLIENT | AUDITOR},
     f"{T}/masks": {"GET": CHECKERS},
     f"{T}/clips/<uuid:clip>/masks": {"GET": CHECKERS},
-    f"{T}/clips": {"GET": CLIENT | AUDITOR},
-    f"{T}/clips/add": {"GET": UPLOADERS},
+    f"{T}/clips": {"GET": CLIENT | AUDITOR, "POST": UPLOADERS},
+    f"{T}/clips/add": {"GET": UPLOADERS, "POST": UPLOADERS},
     f"{T}/clips/<uuid:clip>": {"GET": CLIENT | AUDITOR},
     f"{T}/clips/<uuid:clip>/imports": {"GET": ADMIN | MANAGER, "POST": ADMIN | MANAGER},
     f"{T}/clips/<uuid:clip>/imports/<uuid:label_import>": {

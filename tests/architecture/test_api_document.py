@@ -60,6 +60,8 @@ SAME_BY_API = {
     f"{CLIP}/imports/<uuid:label_import>": [f"{CLIP}/imports/<uuid:label_import>/apply"],
     f"{CLIP}/seams": [f"{CLIP}/seams"],
     f"{CLIP}/erase": [CLIP],
+    f"{T}/clips": [f"{T}/uploads/<uuid:upload>"],
+    f"{T}/clips/add": [f"{T}/uploads/<uuid:upload>"],
     f"{T}/releases": [f"{T}/releases"],
     f"{T}/releases/<uuid:release>": [
         f"{T}/releases/<uuid:release>/accept",

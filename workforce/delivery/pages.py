@@ -25,7 +25,7 @@ from tenants.compliance.reading import Reader
 from tenants.contracts.models import Contract
 from tenants.contracts.services import sign_contract
 from tenants.intake.footage import Viewer, thumbnail_frames
-from tenants.intake.models import Clip, Upload
+from tenants.intake.models import Clip
 from tenants.projects.models import Camera, Project
 from workforce.delivery import (
     first_steps,  # noqa: F401 - registers the client's
@@ -45,6 +45,7 @@ from workforce.delivery.release_gate import set_waiting, waiting_for_seams
 from workforce.delivery.running import running_clips
 from workforce.delivery.standing import standing_for_client
 from workforce.delivery.strips import STRIP_DAYS, strip_start
+from workforce.delivery.unfinished import UploadsListed, unfinished_uploads
 from workforce.quality import insight
 from workforce.tasks.models import Task
 
@@ -79,11 +80,6 @@ def released_clips(among: Iterable[Clip] | None = None) -> set[UUID]:
     )
     found = {UUID(clip) for clips in rows.values_list("clips", flat=True) for clip in clips}
     return found & set(projects)
-
-
-def unfinished_uploads() -> list[Upload]:
-    """Read the uploads of the open scope that have not arrived whole, the newest first."""
-    return list(Upload.objects.filter(state=Upload.State.OPEN).order_by("-created_at"))
 
 
 def answer(late: int, waiting: int, clips: int, risky: int = 0, *, whole: bool = True) -> str:
@@ -221,7 +217,7 @@ def _quality() -> dict[str, Any]:
     }
 
 
-class Clips(TenantPage):
+class Clips(UploadsListed):
     """The library: all footage, by name, camera, site, day and state; with pictures if asked for.
 
     A picture is a look at the footage: each leaves its receipt when the browser fetches it.
@@ -305,7 +301,7 @@ class ClipPage(TenantPage):
         return frames[:: -(-len(frames) // SHOWN)] if frames else []
 
 
-class AddFootage(TenantPage):
+class AddFootage(UploadsListed):
     """Upload from the browser."""
 
     permission = Permission.UPLOAD_CREATE
