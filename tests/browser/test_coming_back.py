@@ -87,6 +87,16 @@ def test_what_was_typed_when_the_session_ended_comes_back_to_its_person_alone(
     expect(back).to_have_count(0)
 
 
+@pytest.mark.parametrize("place", ["home", "clips"])
+def test_lists_with_pictures_of_time_are_no_wider_than_paper(page, server, cast_here, place):  # noqa: F811
+    enter(page, server, cast_here.clara)
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": PAPER, "height": 950})
+    page.goto(f"{server}/t/harbour/{place}")
+    expect(page.locator("main .strip, main .steps6").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PAPER
+
+
 @pytest.mark.parametrize("place", ["access-review", "invoices/{invoice}", "releases/{release}"])
 def test_reports_are_tables_on_paper_too(page, server, cast_here, furnished_here, place):  # noqa: F811
     house = furnished_here.house
