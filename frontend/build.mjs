@@ -25,6 +25,7 @@ await build({
     "build/masks": "src/masks/main.ts",
     "build/passkeys": "src/passkeys.ts",
     "build/notices": "src/notices.ts",
+    "build/building": "src/building.ts",
     "build/ontology": "src/ontology.ts",
   },
   outdir: out,

@@ -192,13 +192,7 @@ class ReleaseDetail(TenantView):
             row = services.get_release(release)
             signature = base64.b64encode(row.signature).decode() if row.signature else None
             body = {**release_json(row), "manifest": row.manifest, "signature": signature}
-        read_receipt(
-            actor=self.actor,
-            tenant=self.tenant.id,
-            action="release.read",
-            subject=("release", row.id),
-            purpose="inspect",
-        )
+        services.log_release_read(actor=self.actor, release=row)
         return Response(body)
 
 

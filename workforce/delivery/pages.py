@@ -14,7 +14,6 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from core.access.permissions import Permission
-from core.audit.receipts import read_receipt
 from core.errors import Conflict, Invalid, NotFound
 from core.tenancy.scope import require_tenant, scope
 from core.web.first_step_pages import checklist_for
@@ -416,13 +415,7 @@ class ReleasePage(TenantPage):
             (entry["clip"], names.get(entry["clip"], entry["clip"][:8]))
             for entry in (pictured_clips(release)[:SHOWN] if pictured else [])
         ]
-        read_receipt(
-            actor=self.actor,
-            tenant=self.tenant.id,
-            action="release.read",
-            subject=("release", release.id),
-            purpose="inspect",
-        )
+        services.log_release_read(actor=self.actor, release=release)
         signature = base64.b64encode(release.signature).decode() if release.signature else ""
         kwargs["release"] = release
         kwargs.setdefault("dispute_form", DisputeForm(release, names))

@@ -1,4 +1,4 @@
-"""Writes of this room: order a release, accept it, dispute it."""
+"""Releases: what can be in one, ordering one, finding one, and that it was read."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -7,6 +7,7 @@ from django.db.models import Count, Exists, F, Max, OuterRef, Q, Sum
 
 from core.access.actors import Actor
 from core.audit.log import record
+from core.audit.receipts import read_receipt
 from core.errors import Conflict, Invalid, NotFound
 from core.outbox.jobs import enqueue
 from core.tenancy.scope import scope
@@ -121,6 +122,22 @@ def get_release(release_id: UUID, *, lock: bool = False) -> Release:
     if release is None:
         raise NotFound
     return release
+
+
+def log_release_read(*, actor: Actor, release: Release) -> None:
+    """Log that somebody reads a version, and commit, before it is given out.
+
+    While it is being built there is nothing of it to read: who waits for it asks every few seconds.
+    """
+    if release.state == Release.State.BUILDING:
+        return
+    read_receipt(
+        actor=actor,
+        tenant=release.tenant_id,
+        action="release.read",
+        subject=("release", release.id),
+        purpose="inspect",
+    )
 
 
 def earlier_release(release: Release, number: str = "") -> Release | None:

@@ -303,6 +303,22 @@ def test_reading_a_release_is_in_the_log(cast, clara, ready):
         assert AuditEntry.objects.filter(action="release.read").count() >= 2
 
 
+def test_asking_whether_a_release_is_built_is_no_reading_of_it(cast, clara, clip, run_jobs):
+    release = order(clara, clip.project_id).json()
+    place, page = f"{PLACE}/{release['id']}", f"/t/harbour/releases/{release['id']}"
+    shown = clara.get(page).content.decode()
+    assert f'data-building="{place}"' in shown
+    assert f'<a href="{page}">look again</a>' in shown
+    assert clara.get(place).json()["state"] == "building"
+    with scope(cast.harbour.id):
+        assert not AuditEntry.objects.filter(action="release.read").exists()
+    run_jobs()
+    assert "data-building" not in clara.get(page).content.decode()
+    clara.get(place)
+    with scope(cast.harbour.id):
+        assert AuditEntry.objects.filter(action="release.read").count() == 2
+
+
 def test_the_client_s_pages_tell_where_everything_is(cast, clara, clip, run_jobs):
     home, clips = "/t/harbour/home", "/t/harbour/clips"
     assert b"Finished, not released yet" in clara.get(home).content
