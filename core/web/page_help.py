@@ -179,7 +179,8 @@ HELP: dict[str, PageHelp] = {
     ),
     "on-time": PageHelp(
         "On time",
-        "Each clip against its date: done, forecast with its spread, late.",
+        "Each clip against its date: done, forecast with its spread, late. Who may not list the "
+        "footage, as the operator may not, sees ids of clips here and no names.",
         "clients#looking-on",
     ),
     "projects": PageHelp(
