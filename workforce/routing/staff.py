@@ -19,7 +19,7 @@ from workforce.routing.value import POINTS, Hand, Known, asks, hands_of, known_h
 from workforce.tasks.models import QueueEntry
 
 #: People on a page, those who are here first.
-PEOPLE = 30
+PEOPLE = 25
 
 
 @dataclass(slots=True)

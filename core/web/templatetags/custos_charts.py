@@ -227,14 +227,12 @@ def dot_plot(
 @register.simple_tag
 def load_bar(share: float, label: str, status: str = "info") -> SafeString:
     """A share of a whole, 0 to 1; over 1 is drawn full, so the words beside it must say "over"."""
-    return format_html(
+    width = round(min(max(share, 0.0), 1.0) * 86, 1)
+    return SafeString(
         '<svg class="bar" width="86" height="9" viewBox="0 -1 86 9" preserveAspectRatio="none" '
-        'role="img" aria-label="{}">'
+        f'role="img" aria-label="{escaped(label)}">'
         '<rect class="c-track" x=".5" y=".5" width="85" height="6" rx="2"/>'
-        '<rect class="f-{}" width="{}" height="7" rx="2"/></svg>',
-        label,
-        status,
-        round(min(max(share, 0.0), 1.0) * 86, 1),
+        f'<rect class="f-{escaped(status)}" width="{width}" height="7" rx="2"/></svg>'
     )
 
 
