@@ -35,7 +35,7 @@ Groups = Mapping[Key, datetime | None]
 Names = dict[tuple[UUID, UUID | None], tuple[str, str]]
 
 #: Free tasks of a column that the page can select, and columns on a page, the most pressing first.
-SELECTABLE, COLUMNS = 100, 16
+SELECTABLE, COLUMNS = 100, 12
 
 
 @dataclass(frozen=True, slots=True)
