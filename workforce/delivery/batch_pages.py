@@ -26,7 +26,7 @@ from workforce.delivery.batches import (
 from workforce.delivery.progress import PROMISES
 
 #: Batches on a page of the list: each is looked through as on its own page.
-PAGE = 10
+PAGE = 8
 #: Pictures of its clips, when they are asked for.
 PICTURES = 24
 
