@@ -155,7 +155,7 @@ def _asked(client, ask: Ask, stage: Stage, path: str, fields: dict):
     """Give (status, headers, text, queries)."""
     if ask.route.partition("/uploads")[1]:
         with mounted.counted() as count:
-            headers = _of_the_upload(ask, stage, fields["clip"])
+            headers = _of_the_upload(ask, stage, fields.get("clip", ""))
             answer = mounted.request(client, ask.method, path, headers=headers)
         return answer.status_code, dict(answer.headers), answer.text, count.queries
     asked = {"data": fields, "format": "json"}
