@@ -12,17 +12,18 @@ from django.utils.dateparse import parse_date, parse_datetime
 from core.audit.models import AuditEntry
 from core.tenancy.scope import scope
 from tenants.compliance.names import camera_names
-from tenants.intake.models import Clip
+from tenants.intake.models import Batch, Clip
 
 #: What may be typed before the colon, and the filter that it is.
 FIELDS: Mapping[str, str] = {
     "action": "action", "who": "actor", "actor": "actor", "person": "actor", "role": "role",
-    "camera": "camera", "clip": "subject", "subject": "subject", "purpose": "why", "why": "why",
+    "camera": "camera", "batch": "batch", "clip": "subject", "subject": "subject",
+    "purpose": "why", "why": "why",
     "after": "after", "from": "after", "before": "before",
 }  # fmt: skip
-SAID = "action, who, role, camera, clip, subject, purpose, after or before"
+SAID = "action, who, role, camera, batch, clip, subject, purpose, after or before"
 #: Filters of which one value holds at a time; of the others several are one filter.
-SINGLE = ("actor", "subject", "after", "before")
+SINGLE = ("actor", "subject", "batch", "after", "before")
 
 _PART = re.compile(
     r"""(?P<no>-|not\s+)?(?:(?P<field>\w+):)?(?:"(?P<quoted>[^"]*)"|(?P<word>\S+))"""
@@ -55,6 +56,9 @@ def read_line(tenant: UUID, text: str) -> Line:
             if name in ("after", "before"):
                 line.errors.append(f"“{name}” can't be excluded: use the other one.")
                 continue
+            if name == "batch":
+                line.errors.append("A batch can't be excluded: leave clips or cameras out.")
+                continue
             name = f"not_{name}"
         before = line.filters.get(name)
         single = name.removeprefix("not_") in SINGLE
@@ -72,10 +76,9 @@ def _filter(tenant: UUID, written: str | None, value: str) -> tuple[str, str]:
         raise Unreadable(f"“{written}” is no field of the log: take {SAID}.")
     if not value:
         raise Unreadable(f"“{written}:” has no value behind it.")
-    if name == "actor":
-        return name, _person(tenant, value)
-    if name == "camera":
-        return name, _camera(tenant, value)
+    finders = {"actor": _person, "camera": _camera, "batch": _batch}
+    if name in finders:
+        return name, finders[name](tenant, value)
     if name in ("after", "before"):
         return name, _instant(value)
     if written.lower() == "clip":
@@ -122,6 +125,21 @@ def _camera(tenant: UUID, value: str) -> str:
         if found:
             raise Unreadable(f"Several cameras are called “{value}”: type more of the name.")
     raise Unreadable(f"No camera is called “{value}”.")
+
+
+def _batch(tenant: UUID, value: str) -> str:
+    """Find a batch by its id, or by its name."""
+    with scope(tenant):
+        try:
+            batches = Batch.objects.filter(id=UUID(value))
+        except ValueError:
+            batches = Batch.objects.filter(name__iexact=value)
+        found = list(batches.values_list("id", flat=True)[:2])
+    if len(found) > 1:
+        raise Unreadable(f"Several batches are called “{value}”: type its id, from its page.")
+    if not found:
+        raise Unreadable(f"No batch is called “{value}”.")
+    return str(found[0])
 
 
 def _clip(tenant: UUID, value: str) -> str:

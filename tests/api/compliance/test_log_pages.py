@@ -1,6 +1,7 @@
 """The log's pages as documents: what the filters select, what a read leaves behind."""
 
 import json
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -183,6 +184,28 @@ def test_a_typed_line_becomes_the_address(cast, arthur, watched, typed, query):
     answer = arthur.get("/t/harbour/log", {"q": typed.format(**known)})
     assert answer.status_code == 302
     assert answer["Location"] == f"/t/harbour/log?{query.format(**known)}"
+
+
+def test_a_typed_batch_is_found_by_its_name_or_id(cast, arthur, watched):
+    with scope(cast.harbour.id):
+        clip = Clip.objects.get(id=watched[0])
+        one, two, _ = [
+            Batch.objects.create(tenant=cast.harbour, project=clip.project, name=name)
+            for name in ("Night 7", "Twice", "TWICE")
+        ]
+    for typed, answer in (
+        ('batch:"night 7"', f"batch={one.id}"),
+        (f"batch:{two.id}", f"batch={two.id}"),
+    ):
+        assert log(arthur, f"?q={quote(typed)}").headers["Location"].endswith(answer)
+    for typed, said in (
+        ("batch:Twice", "Several batches are called"),
+        ("batch:none", "No batch is called"),
+        (f"-batch:{one.id}", "can&#x27;t be excluded"),
+    ):
+        page = log(arthur, f"?q={quote(typed)}")
+        assert page.status_code == 400
+        assert said in page.content.decode()
 
 
 def test_a_typed_line_adds_to_the_filters_in_force(arthur, watched):
